@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "policy/pace.h"
+
+#include "base/parse.h"
+#include "base/u64.h"
+
+#define LOOK_MIN_USEC (50 * USEC_PER_MSEC)
+#define LOOK_PRESSED_USEC (500 * USEC_PER_MSEC)
+#define LOOK_FILLING_USEC (2 * USEC_PER_SEC)
+#define LOOK_WAITING_USEC (10 * USEC_PER_SEC)
+#define LOOK_IDLE_MAX_USEC USEC_PER_HOUR
+
+/*
+ * The fastest that memory can go without a trigger to tell. kswapd's work counts as a stall: it
+ * reclaims a GiB in a second that is nothing but stall, and stays below the threshold of the
+ * trigger in proportion. Without triggers, a program writes that fast.
+ */
+#define KSWAPD_BYTES_PER_SEC GIB
+
+uint64_t pace_shrink_not_before(const PolicyConfig *c, const PolicyState *s) {
+        uint64_t when = u64_add(s->calm_since_usec, c->calm_usec);
+
+        if (s->last_shrink_usec != 0)
+                when = u64_max(when, s->last_shrink_usec + c->interval_usec);
+        return u64_max(when, s->shrink.until_usec);
+}
+
+static uint64_t unseen_bytes_per_sec(const PolicyConfig *c, const Sample *in) {
+        if (in->pressure.source == PRESSURE_VMSTAT)
+                return KSWAPD_BYTES_PER_SEC;
+        return u64_max(1, KSWAPD_BYTES_PER_SEC / PERMYRIAD_ONE * c->pressure_permyriad);
+}
+
+/*
+ * Before half of the headroom could be used up, at the rates that were seen and those that are not:
+ * the other half is for the file that is made then. The kernel swaps out long before MemAvailable
+ * is 0, so its last part, the margin, is no room.
+ */
+static uint64_t look_by_room(const PolicyConfig *c, const PolicyState *s, const Sample *in) {
+        uint64_t room =
+                u64_subtract(in->memory.available_bytes, c->margin_bytes) + in->headroom_bytes / 2;
+        uint64_t rate = u64_max(unseen_bytes_per_sec(c, in), 2 * s->taken.bytes_per_sec);
+
+        return u64_clamp(room / u64_max(1, rate / USEC_PER_SEC), LOOK_MIN_USEC, LOOK_IDLE_MAX_USEC);
+}
+
+static uint64_t look_while_filling(const PolicyState *s, const Sample *in) {
+        uint64_t lasts = in->headroom_bytes / u64_max(1, s->fill.bytes_per_sec / USEC_PER_SEC);
+
+        return u64_clamp(lasts / 4, LOOK_MIN_USEC, LOOK_FILLING_USEC);
+}
+
+/* Memory may go as fast as it likes: there is nothing to be done about it. */
+static bool is_stuck(Reason reason) {
+        switch (reason) {
+        case REASON_AT_MAXIMUM:
+        case REASON_NO_SPACE:
+        case REASON_NO_AREAS:
+        case REASON_PROFILE:
+        case REASON_READ_ONLY:
+        case REASON_NO_POOL:
+        case REASON_DRAINED:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static uint64_t look_by_reason(const PolicyConfig *c, const PolicyState *s, const Sample *in,
+                               Reason reason) {
+        uint64_t until = reason == REASON_REFUSED
+                                 ? u64_max(s->enable.until_usec, s->prepare.until_usec)
+                                 : pace_shrink_not_before(c, s);
+
+        if (reason == REASON_REFUSED || reason == REASON_SETTLING)
+                return until > in->now_usec ? until - in->now_usec : LOOK_FILLING_USEC;
+        if (reason == REASON_MEMORY_SHORT)
+                return c->interval_usec;
+        return is_stuck(reason) && reason != REASON_DRAINED ? LOOK_WAITING_USEC
+                                                            : LOOK_IDLE_MAX_USEC;
+}
+
+uint64_t pace_next_look(const PolicyConfig *c, const PolicyState *s, const Sample *in,
+                        const Decision *d) {
+        uint64_t wait = look_by_reason(c, s, in, d->reason);
+
+        if (d->action != ACTION_NONE)
+                return in->now_usec;
+        if (in->job == JOB_DRAIN)
+                wait = u64_min(wait, LOOK_PRESSED_USEC);
+        if (is_stuck(d->reason))
+                return in->now_usec + wait;
+
+        wait = u64_min(wait, look_by_room(c, s, in));
+        if (s->fill.bytes_per_sec > PACE_CALM_BYTES_PER_SEC)
+                wait = u64_min(wait, look_while_filling(s, in));
+        if (s->pressed)
+                wait = u64_min(wait, LOOK_PRESSED_USEC);
+        return in->now_usec + wait;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * How much
+ *
+ * Pure arithmetic: how much headroom is wanted, how large the next file is, which priority it
+ * gets, how soon to look again.
+ */
+
+#include "policy/types.h"
+
+/*
+ * A rate with a fast attack and a slow release: a rise is believed at once, a fall only by and by,
+ * because the next burst comes before the old one is forgotten.
+ */
+typedef struct Rate {
+        uint64_t last_value;
+        uint64_t last_usec; /* 0: nothing seen yet */
+        uint64_t bytes_per_sec;
+} Rate;
+
+/* Feeds a counter that counts when it rises (a fall is a rate of 0). */
+void rate_observe(Rate *rate, uint64_t now_usec, uint64_t value);
+
+/*
+ * Headroom wanted: what fills up while growing takes its time, twice (four times when urgent: the
+ * estimate is behind then), between the configured bounds.
+ */
+uint64_t sizing_wanted_headroom(const PolicyConfig *c, uint64_t fill_bytes_per_sec,
+                                uint64_t grow_usec, bool urgent);
+
+/* What the caps leave for one more file. */
+typedef struct Room {
+        uint64_t bytes;
+        Reason limit; /* which cap it is that ends it */
+} Room;
+
+/* Counts spares: what is on disk never exceeds MaximumSize=. */
+Room sizing_room(const PolicyConfig *c, const Sample *in);
+
+/* Size of the smallest file, but for one before a cap: FileSize=, or a chunk. */
+uint64_t sizing_unit(const PolicyConfig *c, const Sample *in);
+
+/*
+ * Size of the next file: a quarter of the pool, at least one unit (FileSize= or a chunk), at least
+ * what lets MaximumSize= be reached with the areas left, whole units, at most the room. 0 when the
+ * room is too small for a useful file.
+ */
+uint64_t sizing_next_file(const PolicyConfig *c, const Sample *in);
+
+/* One below the lowest of the pool's active files, so that the newest fills last; never below 0. */
+int sizing_next_priority(const Sample *in, int first);
+
+/* Sizes over all slots of the pool. */
+uint64_t sizing_active_bytes(const Sample *in);  /* active, without those draining */
+uint64_t sizing_on_disk_bytes(const Sample *in); /* everything that takes space */

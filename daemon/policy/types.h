@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the policy sees and what it says
+ *
+ * Plain values: a Sample holds every fact that a decision may rest on, a Decision what to do and
+ * why. Nothing here owns memory. Times are CLOCK_MONOTONIC microseconds, sizes bytes, shares
+ * permyriad (1/100 of a percent).
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/slot-state.h"
+
+/*
+ * Swapfiles of one pool, whatever their state. The kernel has 23 to 28 areas for all of the
+ * machine's swap (MAX_SWAPFILES), so this is never the limit that counts.
+ */
+#define POOL_SLOTS_MAX 24
+
+/*
+ * Areas that every kernel since 5.15 has in every configuration. There is no interface that tells
+ * the number; where swapon says that there are fewer left, the caller learns it.
+ */
+#define SWAP_AREAS_DEFAULT 23
+
+/* Where pressure is learned from, best first. */
+typedef enum PressureSource {
+        PRESSURE_PSI,      /* triggers with the configured window */
+        PRESSURE_PSI_SLOW, /* without CAP_SYS_RESOURCE: windows of 2 s */
+        PRESSURE_VMSTAT,   /* no PSI: /proc/vmstat, read at a pace of our own */
+        _PRESSURE_SOURCE_MAX,
+} PressureSource;
+
+const char *pressure_source_to_string(PressureSource source);
+
+typedef struct MemoryFacts {
+        uint64_t total_bytes;
+        uint64_t available_bytes; /* MemAvailable */
+        uint64_t swap_total_bytes;
+        uint64_t swap_free_bytes;
+} MemoryFacts;
+
+typedef struct PressureFacts {
+        PressureSource source;
+        uint64_t some_total_usec; /* ever growing; 0 without PSI */
+        uint64_t full_total_usec;
+        uint32_t some_avg10_permyriad;
+        uint32_t full_avg10_permyriad;
+        uint64_t alloc_stalls; /* vmstat allocstall_*, ever growing */
+        uint64_t swap_outs;    /* vmstat pswpout, pages, ever growing */
+} PressureFacts;
+
+/* The filesystem by its chunk allocator, not by statfs (kernel/fsinfo.h). */
+typedef struct FilesystemFacts {
+        uint64_t size_bytes;
+        uint64_t free_bytes;  /* free in data chunks plus what new data chunks could take */
+        uint64_t chunk_bytes; /* size of a new data chunk */
+        bool single;          /* new data chunks have the `single` profile */
+        bool writable;
+} FilesystemFacts;
+
+typedef struct SlotFacts {
+        SlotState state;
+        bool kept;   /* added by hand: stays until removed by hand */
+        bool broken; /* off, and the kernel would not take it any more: to be made anew */
+        int32_t priority;
+        uint64_t size_bytes;
+        uint64_t used_bytes;
+} SlotFacts;
+
+typedef enum JobKind {
+        JOB_NONE,
+        JOB_PREPARE,
+        JOB_DRAIN,
+        JOB_REMOVE,
+        _JOB_KIND_MAX,
+} JobKind;
+
+const char *job_kind_to_string(JobKind kind);
+
+typedef struct Sample {
+        uint64_t now_usec;
+        MemoryFacts memory;
+        PressureFacts pressure;
+        FilesystemFacts filesystem;
+
+        /*
+         * Swap areas that are not zram, ours or not: a page that moves into zram stays in memory,
+         * so room there is no headroom. Areas being drained do not count.
+         */
+        uint64_t headroom_bytes;
+        uint64_t swapped_bytes;
+
+        unsigned areas_used; /* of all kinds */
+        unsigned areas_max;
+
+        bool pressed;   /* the `some` trigger fired since the last sample */
+        bool urgent;    /* the `full` trigger fired since the last sample */
+        bool pool_open; /* the pool's directory is at hand */
+
+        JobKind job; /* the one job that runs */
+        uint32_t job_slot;
+        bool job_by_user;    /* asked for over the bus, not by the policy */
+        bool job_cancelling; /* told to stop, but not gone yet */
+
+        SlotFacts slots[POOL_SLOTS_MAX];
+} Sample;
+
+typedef enum Action {
+        ACTION_NONE,
+        ACTION_ENABLE,  /* turn the spare `slot` on */
+        ACTION_PREPARE, /* make a spare of `bytes` */
+        ACTION_DRAIN,   /* swap `slot` off */
+        ACTION_REMOVE,  /* remove the spare `slot` */
+        ACTION_CANCEL,  /* stop the running drain of `slot` */
+        _ACTION_MAX,
+} Action;
+
+/* Why, also for doing nothing. The name is what tests, `swapctl why` and JSON see. */
+typedef enum Reason {
+        /* doing nothing */
+        REASON_CALM,         /* headroom is there, nothing asks for more */
+        REASON_HEADROOM,     /* pressure, but the swap online is enough */
+        REASON_BUSY,         /* a job is under way */
+        REASON_DRAINED,      /* emptied on request: no growth until asked */
+        REASON_NO_POOL,      /* the pool's directory is not there */
+        REASON_AT_MAXIMUM,   /* needs more, but MaximumSize= is reached */
+        REASON_NO_SPACE,     /* needs more, but KeepFree= would be broken */
+        REASON_NO_AREAS,     /* needs more, but the kernel has no area left */
+        REASON_PROFILE,      /* needs more, but new data chunks are not `single` */
+        REASON_READ_ONLY,    /* needs more, but the filesystem is read-only */
+        REASON_REFUSED,      /* needs more, but the last try was refused; waiting */
+        REASON_SETTLING,     /* could shrink, but calm has not lasted long enough */
+        REASON_MEMORY_SHORT, /* could shrink, but memory could not hold what comes back */
+        /* doing something */
+        REASON_BELOW_MINIMUM, /* the pool is smaller than MinimumSize= */
+        REASON_LOW_HEADROOM,  /* free swap is below what is wanted */
+        REASON_NO_SPARE,      /* no spare is ready */
+        REASON_KEPT,          /* added by hand and found off */
+        REASON_DISK_LOW,      /* the spare's space is needed */
+        REASON_SURPLUS,       /* calm has lasted and the rest is enough */
+        REASON_SPARE_SURPLUS, /* more spares than needed, or beyond MaximumSize= */
+        REASON_BROKEN,        /* the spare does not pass the check any more */
+        REASON_PRESSURE_BACK, /* memory is needed while a file drains */
+        _REASON_MAX,
+} Reason;
+
+const char *action_to_string(Action action);
+const char *reason_to_string(Reason reason);
+
+/* A sentence for people, without a full stop. */
+const char *reason_to_sentence(Reason reason);
+
+#define SLOT_NONE UINT32_MAX
+
+typedef struct Decision {
+        Action action;
+        Reason reason;
+        uint32_t slot;  /* SLOT_NONE where the action has none */
+        uint64_t bytes; /* ACTION_PREPARE: size of the new file */
+
+        /* The figures it rests on, for `swapctl why`. */
+        uint64_t headroom_bytes;
+        uint64_t wanted_bytes;
+        uint64_t fill_bytes_per_sec;
+
+        /* When to look again if nothing happens before; USEC_INFINITY: only when woken. */
+        uint64_t next_look_usec;
+} Decision;
+
+/* Everything resolved to bytes and microseconds; made by config.h from what users write. */
+typedef struct PolicyConfig {
+        uint64_t minimum_bytes;
+        uint64_t maximum_bytes;
+        uint64_t file_bytes; /* of the first file; 0: the filesystem's chunk size */
+        uint64_t keep_free_bytes;
+        uint64_t headroom_bytes;
+        uint64_t headroom_max_bytes;
+        uint64_t margin_bytes; /* MemAvailable that must remain after a drain */
+        uint64_t calm_usec;
+        uint64_t interval_usec;
+        uint32_t pressure_permyriad; /* share of time stalled that counts as pressure */
+} PolicyConfig;
