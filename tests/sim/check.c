@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "check.h"
+
+#include "base/parse.h"
+
+/*
+ * Backoff after a drain that failed doubles from 30 s to 30 min: seven times in the first hour,
+ * and one more that began before it. Each drain that ends well begins it anew.
+ */
+#define FRUITLESS_CANCELS_PER_HOUR_MAX 8
+
+/* A drain goes on so long at most after memory became short. */
+#define CANCEL_WITHIN_USEC USEC_PER_SEC
+
+/*
+ * Looks at a machine where nothing happens: a few in a minute with plenty of memory. With less, no
+ * more often than what is above the margin could go unseen: at a GiB in a second of stall, so at
+ * the share of it that triggers do not tell. At a cap, six in a minute.
+ */
+#define PLENTY_BYTES (4 * GIB)
+#define PLENTY_LOOKS_PER_HOUR_MAX 180
+#define CAPPED_LOOKS_PER_HOUR_MAX 370
+
+static void expect(Sim *sim, bool holds, const char *sentence) {
+        if (!holds && !sim->failure)
+                sim->failure = sentence;
+}
+
+static uint64_t unit_bytes(const Sim *sim) {
+        return sim->scenario.config.file_bytes ? sim->scenario.config.file_bytes
+                                               : sim->scenario.chunk_bytes;
+}
+
+static unsigned slots_count(const Sim *sim, SlotState state) {
+        unsigned count = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                if (sim->slots[i].state == state)
+                        count++;
+        return count;
+}
+
+static uint64_t slots_bytes(const Sim *sim, SlotState state) {
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                if (sim->slots[i].state == state)
+                        sum += sim->slots[i].size_bytes;
+        return sum;
+}
+
+static uint64_t disk_bytes(const Sim *sim) {
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                sum += sim->slots[i].size_bytes;
+        return sum;
+}
+
+static unsigned areas_on(const Sim *sim) {
+        unsigned count = 0;
+
+        for (unsigned i = 0; i < AREAS_MAX; i++)
+                if (sim->machine.areas[i].on)
+                        count++;
+        return count;
+}
+
+/* Room for one whole file more; said here in our own words, not in those of sizing.c. */
+static bool caps_allow_more(const Sim *sim) {
+        const PolicyConfig *c = &sim->scenario.config;
+        uint64_t unit = unit_bytes(sim);
+
+        if (areas_on(sim) + slots_count(sim, SLOT_SPARE) >= sim->scenario.areas_max)
+                return false;
+        return disk_bytes(sim) + unit <= c->maximum_bytes &&
+               sim_free_bytes(sim) >= c->keep_free_bytes + unit;
+}
+
+/* ---- decisions ---- */
+
+static void check_prepare(Sim *sim, const Sample *in, const Decision *d) {
+        const PolicyConfig *c = &sim->scenario.config;
+
+        expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        expect(sim, d->bytes > 0, "a file has a size");
+        expect(sim, disk_bytes(sim) + d->bytes <= c->maximum_bytes, "MaximumSize= is kept");
+        expect(sim, in->filesystem.free_bytes >= c->keep_free_bytes + d->bytes,
+               "KeepFree= is kept");
+        expect(sim, areas_on(sim) + slots_count(sim, SLOT_SPARE) < sim->scenario.areas_max,
+               "no file is made that the kernel has no area for");
+        expect(sim, slots_count(sim, SLOT_ABSENT) > 0, "no file is made without a slot");
+}
+
+static void check_enable(Sim *sim, const Sample *in, const Decision *d) {
+        expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is turned on was a spare");
+        expect(sim, !in->slots[d->slot].broken, "a broken spare is never turned on");
+        expect(sim, areas_on(sim) < sim->scenario.areas_max, "there is an area to turn it on");
+}
+
+static void check_drain(Sim *sim, const Sample *in, const Decision *d) {
+        const PolicyConfig *c = &sim->scenario.config;
+        const SlotFacts *s = &in->slots[d->slot];
+
+        expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        expect(sim, s->state == SLOT_ACTIVE, "what is drained was active");
+        expect(sim, !s->kept, "a kept file is never chosen");
+        expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes,
+               "a drain leaves the minimum");
+        expect(sim, in->memory.available_bytes >= c->margin_bytes + s->used_bytes,
+               "memory can hold what comes back");
+        expect(sim, in->headroom_bytes >= c->headroom_bytes + s->size_bytes - s->used_bytes,
+               "a drain leaves the headroom");
+        expect(sim, sim->grown_usec == 0 || in->now_usec >= sim->grown_usec + c->calm_usec,
+               "no file goes before calm has lasted since the last one came");
+        expect(sim,
+               tally_last_hour(&sim->drains, in->now_usec) <= USEC_PER_HOUR / c->interval_usec + 1,
+               "files go one per interval");
+}
+
+static void check_cancel(Sim *sim, const Sample *in) {
+        expect(sim, in->job == JOB_DRAIN && !in->job_cancelling, "only a drain is cancelled, once");
+        expect(sim,
+               tally_last_hour(&sim->cancels, in->now_usec) <=
+                       FRUITLESS_CANCELS_PER_HOUR_MAX *
+                               (1 + tally_last_hour(&sim->completed, in->now_usec)),
+               "drains are not begun to be cancelled");
+}
+
+static void check_remove(Sim *sim, const Sample *in, const Decision *d) {
+        expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is removed was a spare");
+}
+
+void check_decision(Sim *sim, const Sample *in, const Decision *d) {
+        if (!in->pool_open)
+                expect(sim, d->action == ACTION_NONE && d->reason == REASON_NO_POOL,
+                       "nothing is done without a pool");
+        if (sim->policy.drained)
+                expect(sim, d->action == ACTION_NONE || d->action == ACTION_CANCEL,
+                       "nothing is done in a drained pool");
+
+        expect(sim, d->fill_bytes_per_sec / 5 * 4 <= sim->scenario.model.disk_bytes_per_sec,
+               "swap fills no faster than the disk takes it");
+
+        switch (d->action) {
+        case ACTION_NONE:
+                expect(sim, d->next_look_usec > in->now_usec, "the next look is later");
+                return;
+        case ACTION_PREPARE:
+                check_prepare(sim, in, d);
+                return;
+        case ACTION_ENABLE:
+                check_enable(sim, in, d);
+                return;
+        case ACTION_DRAIN:
+                check_drain(sim, in, d);
+                return;
+        case ACTION_CANCEL:
+                check_cancel(sim, in);
+                return;
+        case ACTION_REMOVE:
+                check_remove(sim, in, d);
+                return;
+        case _ACTION_MAX:
+                break;
+        }
+        expect(sim, false, "an action is one of those there are");
+}
+
+/* ---- moments ---- */
+
+static void check_headroom(Sim *sim) {
+        if (sim->scenario.family != FAMILY_PROMISED || !sim->machine.starved)
+                return;
+        expect(sim, slots_count(sim, SLOT_SPARE) == 0, "swap is not full while a spare is ready");
+        expect(sim, slots_count(sim, SLOT_PREPARING) == 0,
+               "swap is not full before the next file is made");
+        expect(sim, !caps_allow_more(sim), "swap is not full while the caps allow more");
+}
+
+static void check_drain_stops(Sim *sim) {
+        const Machine *m = &sim->machine;
+        bool needed = sim->job.kind == JOB_DRAIN && !sim->job.cancelling && !sim->job.by_user &&
+                      sim->pool_open &&
+                      machine_available_bytes(m) < sim->scenario.config.margin_bytes / 2;
+
+        if (!needed)
+                sim->margin_gone_usec = 0;
+        else if (sim->margin_gone_usec == 0)
+                sim->margin_gone_usec = m->now_usec;
+        expect(sim, !needed || m->now_usec - sim->margin_gone_usec <= CANCEL_WITHIN_USEC,
+               "a drain stops when memory is needed");
+}
+
+void check_moment(Sim *sim) {
+        check_headroom(sim);
+        check_drain_stops(sim);
+}
+
+/* ---- stretches ---- */
+
+void check_settled(Sim *sim) {
+        const PolicyConfig *c = &sim->scenario.config;
+
+        if (sim->scenario.family == FAMILY_HOSTILE || !caps_allow_more(sim))
+                return;
+        expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes, "the minimum is online");
+        expect(sim, machine_headroom_bytes(&sim->machine) >= c->headroom_bytes,
+               "headroom is online");
+        /* The next file may be larger than the least: only where the disk has room for all. */
+        if (sim_free_bytes(sim) >= c->keep_free_bytes + c->maximum_bytes)
+                expect(sim, slots_count(sim, SLOT_SPARE) == 1, "one spare is ready");
+}
+
+/*
+ * The rate that was seen is forgotten, calm lasts, then one file per interval goes, each as fast
+ * as it drains. A backoff that was earned before may have to end first.
+ */
+uint64_t check_return_usec(const Sim *sim) {
+        const Scenario *s = &sim->scenario;
+        uint64_t files = slots_count(sim, SLOT_ACTIVE) + 1;
+        uint64_t drain_usec = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                drain_usec += sim->slots[i].size_bytes /
+                              (s->model.drain_bytes_per_sec / USEC_PER_SEC + 1);
+        return 5 * USEC_PER_MINUTE + s->config.calm_usec + drain_usec +
+               files * (s->config.interval_usec + s->remove_usec + s->prepare_max_usec) +
+               (sim->policy.shrink.failures > 0 ? 35 * USEC_PER_MINUTE : 0);
+}
+
+static bool could_go(const Sim *sim, uint32_t slot) {
+        const PolicyConfig *c = &sim->scenario.config;
+        const SlotFacts *s = &sim->slots[slot];
+
+        return s->state == SLOT_ACTIVE && !s->kept &&
+               slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes &&
+               machine_headroom_bytes(&sim->machine) >=
+                       2 * c->headroom_bytes + s->size_bytes - s->used_bytes &&
+               machine_available_bytes(&sim->machine) >= c->margin_bytes + s->used_bytes;
+}
+
+/* Those made in advance: a kept file that is off is not at the policy's disposal. */
+static unsigned spares_count(const Sim *sim) {
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                n += sim->slots[i].state == SLOT_SPARE && !sim->slots[i].kept;
+        return n;
+}
+
+void check_returned(Sim *sim) {
+        expect(sim, sim->job.kind == JOB_NONE, "jobs end in calm");
+        expect(sim, spares_count(sim) <= 1, "one spare is enough in calm");
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                expect(sim, !could_go(sim, i), "the pool goes back to its minimum");
+}
+
+static uint64_t quiet_looks_per_hour_max(const Sim *sim) {
+        uint64_t available = machine_available_bytes(&sim->machine);
+        uint64_t margin = sim->scenario.config.margin_bytes;
+        uint64_t room = (available > margin ? available - margin : 0) +
+                        machine_headroom_bytes(&sim->machine) / 2;
+        bool psi = sim->scenario.model.source != PRESSURE_VMSTAT;
+        uint64_t unseen = psi ? GIB / PERMYRIAD_ONE * sim->scenario.config.pressure_permyriad : GIB;
+        uint64_t by_memory = 5 * USEC_PER_HOUR / (4 * room / (unseen / USEC_PER_SEC) + 1);
+        uint64_t most =
+                caps_allow_more(sim) ? PLENTY_LOOKS_PER_HOUR_MAX : CAPPED_LOOKS_PER_HOUR_MAX;
+
+        if (psi && room >= PLENTY_BYTES)
+                return most;
+        return by_memory > most ? by_memory : most;
+}
+
+void check_quiet(Sim *sim, uint64_t looks, uint64_t hours) {
+        expect(sim, looks <= quiet_looks_per_hour_max(sim) * hours,
+               "an idle machine is left alone");
+}
+
+static bool backoff_is_sane(const Backoff *b, uint64_t now_usec) {
+        return b->failures < 1000000 && b->until_usec <= now_usec + USEC_PER_HOUR;
+}
+
+void check_state(Sim *sim) {
+        const PolicyState *p = &sim->policy;
+        uint64_t now = sim->machine.now_usec;
+
+        expect(sim, p->grow_usec >= USEC_PER_MSEC && p->grow_usec <= USEC_PER_MINUTE,
+               "growing takes a sane time");
+        expect(sim, p->fill.bytes_per_sec <= TIB && p->taken.bytes_per_sec <= TIB,
+               "rates are sane");
+        expect(sim,
+               p->calm_since_usec <= now && p->last_shrink_usec <= now &&
+                       p->last_sample_usec <= now,
+               "times are in the past");
+        expect(sim,
+               backoff_is_sane(&p->enable, now) && backoff_is_sane(&p->prepare, now) &&
+                       backoff_is_sane(&p->shrink, now) && backoff_is_sane(&p->remove, now),
+               "backoffs end");
+}
