@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "pool/job.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/ioprio.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/parse.h"
+
+/* After SIGTERM nobody sensible needs longer; a child in an uninterruptible wait dies later. */
+#define JOB_GRACE_USEC (5 * USEC_PER_SEC)
+
+struct Job {
+        sd_event_source *child;
+        sd_event_source *timer;
+        pid_t pid;
+        uint64_t started_usec;
+        bool cancelled;
+        bool timed_out;
+        JobHandler handler;
+        void *userdata;
+};
+
+/* clang-format off */
+static const char *const outcomes[] = {
+        [JOB_DONE]      = "done",
+        [JOB_FAILED]    = "failed",
+        [JOB_CANCELLED] = "cancelled",
+        [JOB_TIMED_OUT] = "timed out",
+        [JOB_KILLED]    = "killed",
+};
+/* clang-format on */
+
+static_assert(ELEMENTSOF(outcomes) == _JOB_OUTCOME_MAX, "a name is missing");
+
+const char *job_outcome_to_string(JobOutcome outcome) {
+        assert(outcome < _JOB_OUTCOME_MAX);
+        return outcomes[outcome];
+}
+
+/* ---- in the child ---- */
+
+static void child_keep_fds(int fd) {
+        if (fd < 0) {
+                (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+                return;
+        }
+        if (fd > STDERR_FILENO + 1)
+                (void)close_range(STDERR_FILENO + 1, (unsigned)fd - 1, 0);
+        (void)close_range((unsigned)fd + 1, ~0U, 0);
+}
+
+static _Noreturn void child_run(const JobSpec *spec, pid_t parent) {
+        sigset_t none;
+        int r;
+
+        (void)prctl(PR_SET_NAME, spec->name);
+
+        /* Nobody would hear of the end of a job whose daemon is gone; a swapoff is undone by this.
+         */
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+                _exit(ECANCELED);
+
+        child_keep_fds(spec->fd);
+        sigemptyset(&none);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        if (spec->io == JOB_IO_IDLE)
+                (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+                              IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+
+        /* Every errno fits an exit status. */
+        r = spec->run(spec->argument);
+        _exit(r < 0 ? -r : 0);
+}
+
+/* ---- in the daemon ---- */
+
+static JobOutcome job_outcome(const Job *job, const siginfo_t *si) {
+        if (si->si_code == CLD_EXITED && si->si_status == 0)
+                return JOB_DONE;
+        if (job->timed_out)
+                return JOB_TIMED_OUT;
+        if (job->cancelled)
+                return JOB_CANCELLED;
+        return si->si_code == CLD_EXITED ? JOB_FAILED : JOB_KILLED;
+}
+
+static int on_child(sd_event_source *s, const siginfo_t *si, void *userdata) {
+        Job *job = userdata;
+        JobOutcome outcome = job_outcome(job, si);
+        JobHandler handler = job->handler;
+        void *handler_userdata = job->userdata;
+        int error = outcome == JOB_FAILED ? -si->si_status : 0;
+        uint64_t now_usec = 0;
+        uint64_t started_usec = job->started_usec;
+
+        (void)sd_event_now(sd_event_source_get_event(s), CLOCK_MONOTONIC, &now_usec);
+        job->pid = 0;
+        (void)job_free(job);
+        handler(handler_userdata, outcome, error, now_usec - started_usec);
+        return 0;
+}
+
+static int on_timer(sd_event_source *s, uint64_t usec, void *userdata) {
+        Job *job = userdata;
+
+        if (job->timed_out || job->cancelled) {
+                (void)kill(job->pid, SIGKILL);
+                return 0;
+        }
+        job->timed_out = true;
+        (void)kill(job->pid, SIGTERM);
+        (void)sd_event_source_set_time(s, usec + JOB_GRACE_USEC);
+        return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
+static int job_watch(Job *job, sd_event *event, uint64_t timeout_usec) {
+        uint64_t deadline_usec;
+        int r;
+
+        r = sd_event_add_child(event, &job->child, job->pid, WEXITED, on_child, job);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(job->child, "job");
+
+        /* Saturating: an infinite timeout is a timer that never comes. */
+        if (__builtin_add_overflow(job->started_usec, timeout_usec, &deadline_usec))
+                deadline_usec = USEC_INFINITY;
+        r = sd_event_add_time(event, &job->timer, CLOCK_MONOTONIC, deadline_usec, USEC_PER_SEC / 10,
+                              on_timer, job);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(job->timer, "job-deadline");
+        return 0;
+}
+
+int job_start(sd_event *event, const JobSpec *spec, JobHandler handler, void *userdata, Job **ret) {
+        _cleanup_(job_freep) Job *job = NULL;
+        pid_t parent = getpid();
+        int r;
+
+        job = calloc(1, sizeof(*job));
+        if (!job)
+                return -ENOMEM;
+        job->handler = handler;
+        job->userdata = userdata;
+        (void)sd_event_now(event, CLOCK_MONOTONIC, &job->started_usec);
+
+        job->pid = fork();
+        if (job->pid < 0) {
+                job->pid = 0;
+                return -errno;
+        }
+        if (job->pid == 0)
+                child_run(spec, parent);
+
+        r = job_watch(job, event, spec->timeout_usec);
+        if (r < 0)
+                return r;
+        *ret = STEAL_PTR(job);
+        return 0;
+}
+
+void job_cancel(Job *job) {
+        if (job->cancelled || job->timed_out)
+                return;
+        job->cancelled = true;
+        (void)kill(job->pid, SIGTERM);
+        (void)sd_event_source_set_time_relative(job->timer, JOB_GRACE_USEC);
+}
+
+Job *job_free(Job *job) {
+        if (!job)
+                return NULL;
+
+        sd_event_source_disable_unref(job->child);
+        sd_event_source_disable_unref(job->timer);
+        if (job->pid > 0)
+                (void)kill(job->pid, SIGKILL);
+        free(job);
+        return NULL;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the parts of the pool share
+ */
+
+#include <limits.h>
+
+#include "pool/pool.h"
+
+/* The directory's path with a name behind it, as swapon wants it. */
+#define POOL_PATH_MAX (PATH_MAX - SLOT_NAME_MAX - 1)
+
+struct Pool {
+        sd_event *event;
+        PoolJobHandler handler;
+        void *userdata;
+
+        char *directory; /* as configured */
+        char *path;      /* as resolved */
+        int dir_fd;
+        int lock_fd; /* a description of its own: children do not inherit it and so do not hold it
+                      */
+        FsIdentity identity;
+
+        Job *job;
+        PoolJob running;
+        Slot slots[POOL_SLOTS_MAX];
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The three things that can take long: making a file, swapping one off, removing one. Each is one
+ * call in a child.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "kernel/swap.h"
+#include "kernel/swapfile.h"
+#include "pool/pool-internal.h"
+
+typedef struct PrepareArgs {
+        int dir_fd;
+        uint64_t size_bytes;
+        bool kept;
+        uint8_t uuid[16];
+        const char *name;
+} PrepareArgs;
+
+static int run_prepare(const void *argument) {
+        const PrepareArgs *args = argument;
+        _cleanup_(close_fdp) int fd = -1;
+        int r;
+
+        r = swapfile_create(args->dir_fd, args->size_bytes, args->uuid, args->kept, &fd);
+        if (r < 0)
+                return r;
+        return swapfile_publish(args->dir_fd, fd, args->name);
+}
+
+static int run_drain(const void *path) {
+        return swap_disable(path);
+}
+
+typedef struct RemoveArgs {
+        int dir_fd;
+        const char *name;
+} RemoveArgs;
+
+static int run_remove(const void *argument) {
+        const RemoveArgs *args = argument;
+
+        return swapfile_remove(args->dir_fd, args->name);
+}
+
+static void on_job(void *userdata, JobOutcome outcome, int error, uint64_t took_usec) {
+        Pool *pool = userdata;
+        PoolJob ended = pool->running;
+
+        pool->job = NULL;
+        pool->running = (PoolJob){ .slot = SLOT_NONE };
+
+        /* Whatever became of the file is for the next scan to find out; but a slot that is still
+         * only reserved has no file that a scan could find gone. */
+        if (pool->slots[ended.slot].state == SLOT_PREPARING)
+                slot_clear(&pool->slots[ended.slot]);
+        pool->handler(pool->userdata, &ended, outcome, error, took_usec);
+}
+
+static int pool_start(Pool *pool, JobKind kind, uint32_t index, SlotState state,
+                      const JobSpec *spec) {
+        int r;
+
+        r = job_start(pool->event, spec, on_job, pool, &pool->job);
+        if (r < 0)
+                return r;
+
+        slot_move(&pool->slots[index], state);
+        pool->running = (PoolJob){ .kind = kind, .slot = index };
+        (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &pool->running.started_usec);
+        return 0;
+}
+
+static uint32_t pool_find_absent(const Pool *pool) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (pool->slots[i].state == SLOT_ABSENT)
+                        return i;
+        return SLOT_NONE;
+}
+
+int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_usec) {
+        uint32_t index = pool_find_absent(pool);
+        PrepareArgs args = { pool->dir_fd, size_bytes, kept };
+        JobSpec spec = {
+                .name = "swapd-prepare",
+                .run = run_prepare,
+                .argument = &args,
+                .fd = pool->dir_fd,
+                .io = JOB_IO_IDLE,
+                .timeout_usec = timeout_usec,
+        };
+        int r;
+
+        if (pool->job)
+                return -EBUSY;
+        if (index == SLOT_NONE)
+                return -ENFILE;
+        if (getrandom(args.uuid, sizeof(args.uuid), GRND_NONBLOCK) != sizeof(args.uuid))
+                return -errno;
+
+        args.name = pool->slots[index].name;
+        r = pool_start(pool, JOB_PREPARE, index, SLOT_PREPARING, &spec);
+        if (r < 0)
+                return r;
+        pool->slots[index].size_bytes = size_bytes;
+        pool->slots[index].kept = kept;
+        return 0;
+}
+
+int pool_drain(Pool *pool, uint32_t index, uint64_t timeout_usec) {
+        char path[PATH_MAX];
+        JobSpec spec = {
+                .name = "swapd-drain",
+                .run = run_drain,
+                .argument = path,
+                .fd = -1,
+                .timeout_usec = timeout_usec,
+        };
+
+        if (pool->job)
+                return -EBUSY;
+        (void)snprintf(path, sizeof(path), "%.*s/%s", (int)POOL_PATH_MAX, pool->path,
+                       pool->slots[index].name);
+        return pool_start(pool, JOB_DRAIN, index, SLOT_DRAINING, &spec);
+}
+
+int pool_remove(Pool *pool, uint32_t index, uint64_t timeout_usec) {
+        RemoveArgs args = { pool->dir_fd, pool->slots[index].name };
+        JobSpec spec = {
+                .name = "swapd-remove",
+                .run = run_remove,
+                .argument = &args,
+                .fd = pool->dir_fd,
+                .io = JOB_IO_IDLE,
+                .timeout_usec = timeout_usec,
+        };
+
+        if (pool->job)
+                return -EBUSY;
+        return pool_start(pool, JOB_REMOVE, index, SLOT_REMOVING, &spec);
+}
+
+void pool_cancel(Pool *pool) {
+        if (!pool->job)
+                return;
+        job_cancel(pool->job);
+        pool->running.cancelling = true;
+}

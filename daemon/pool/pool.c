@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "pool/pool.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "kernel/swapfile.h"
+#include "pool/pool-internal.h"
+#include "pool/reconcile.h"
+
+/* ---- opening ---- */
+
+static int pool_lock(Pool *pool, SubvolumeRefusal *ret) {
+        pool->lock_fd = openat(pool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (pool->lock_fd < 0)
+                return -errno;
+        if (flock(pool->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                *ret = SUBVOLUME_IN_USE;
+        }
+        return 0;
+}
+
+static int pool_check_filesystem(Pool *pool, SubvolumeRefusal *ret) {
+        FilesystemFacts facts;
+        int r;
+
+        r = fs_identity_read(pool->dir_fd, &pool->identity);
+        if (r < 0)
+                return r;
+        r = fs_facts_read(pool->dir_fd, &facts);
+        if (r < 0)
+                return r;
+
+        if (pool->identity.zoned)
+                *ret = SUBVOLUME_ZONED;
+        else if (pool->identity.remap_tree)
+                *ret = SUBVOLUME_REMAP_TREE;
+        else if (!facts.single)
+                *ret = SUBVOLUME_PROFILE;
+        return 0;
+}
+
+/* /proc/swaps shows paths with links resolved, and so do we: by what the descriptor is called. */
+static int pool_resolve(Pool *pool) {
+        char link[64], path[POOL_PATH_MAX];
+        ssize_t n;
+
+        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", pool->dir_fd);
+        n = readlink(link, path, sizeof(path));
+        if (n < 0)
+                return -errno;
+        if ((size_t)n == sizeof(path))
+                return -ENAMETOOLONG;
+
+        pool->path = strndup(path, (size_t)n);
+        return pool->path ? 0 : -ENOMEM;
+}
+
+int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, void *userdata,
+              SubvolumeRefusal *ret_refusal, Pool **ret) {
+        _cleanup_(pool_freep) Pool *pool = NULL;
+        SubvolumeRefusal refusal = SUBVOLUME_ACCEPTED;
+        int r;
+
+        pool = calloc(1, sizeof(*pool));
+        if (!pool)
+                return -ENOMEM;
+        pool->dir_fd = pool->lock_fd = -1;
+        pool->event = sd_event_ref(event);
+        pool->handler = handler;
+        pool->userdata = userdata;
+        pool->running.slot = SLOT_NONE;
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                slot_init(&pool->slots[i], i);
+        pool->directory = strdup(directory);
+        if (!pool->directory)
+                return -ENOMEM;
+
+        r = subvolume_open(directory, &refusal, &pool->dir_fd);
+        if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
+                r = pool_check_filesystem(pool, &refusal);
+        if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
+                r = pool_lock(pool, &refusal);
+        if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
+                r = pool_resolve(pool);
+        if (r < 0)
+                return r;
+
+        *ret_refusal = refusal;
+        if (refusal == SUBVOLUME_ACCEPTED)
+                *ret = STEAL_PTR(pool);
+        return 0;
+}
+
+Pool *pool_free(Pool *pool) {
+        if (!pool)
+                return NULL;
+
+        (void)job_free(pool->job);
+        (void)close_fd(pool->lock_fd);
+        (void)close_fd(pool->dir_fd);
+        sd_event_unref(pool->event);
+        free(pool->directory);
+        free(pool->path);
+        free(pool);
+        return NULL;
+}
+
+/* ---- looking ---- */
+
+const char *pool_get_path(const Pool *pool) {
+        return pool->path;
+}
+
+int pool_get_fd(const Pool *pool) {
+        return pool->dir_fd;
+}
+
+const FsIdentity *pool_get_identity(const Pool *pool) {
+        return &pool->identity;
+}
+
+const Slot *pool_get_slot(const Pool *pool, uint32_t index) {
+        assert(index < POOL_SLOTS_MAX);
+        return &pool->slots[index];
+}
+
+PoolJob pool_get_job(const Pool *pool) {
+        return pool->running;
+}
+
+/* Is what we have open still what the path leads to? */
+static int pool_check_directory(const Pool *pool) {
+        struct stat ours, there;
+
+        if (fstat(pool->dir_fd, &ours) < 0)
+                return -errno;
+        if (stat(pool->directory, &there) < 0)
+                return -errno;
+        return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? 0 : -ENOENT;
+}
+
+int pool_scan(Pool *pool, const char *swaps) {
+        int r;
+
+        r = pool_check_directory(pool);
+        if (r < 0)
+                return r;
+        return reconcile(pool->slots, pool->dir_fd, pool->path, swaps, pool->running.slot);
+}
+
+void pool_check_spares(Pool *pool) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (pool->slots[i].state == SLOT_SPARE)
+                        reconcile_check(&pool->slots[i], pool->dir_fd);
+}
+
+static bool pool_owns(const Pool *pool, const char *name) {
+        uint32_t index = slot_index_from_name(name);
+
+        return index != SLOT_NONE && pool->slots[index].state != SLOT_FOREIGN;
+}
+
+int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path), void *userdata) {
+        _cleanup_(closedirp) DIR *dir = NULL;
+        char path[PATH_MAX];
+        struct dirent *entry;
+        int fd;
+
+        fd = openat(pool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        dir = fdopendir(fd);
+        if (!dir) {
+                (void)close_fd(fd);
+                return -errno;
+        }
+
+        while ((entry = readdir(dir)) != NULL) {
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                        continue;
+                if (pool_owns(pool, entry->d_name))
+                        continue;
+                (void)snprintf(path, sizeof(path), "%s/%.*s", pool->path, NAME_MAX, entry->d_name);
+                tell(userdata, path);
+        }
+        return 0;
+}
+
+void pool_facts(const Pool *pool, Sample *ret) {
+        ret->pool_open = true;
+        ret->job = pool->running.kind;
+        ret->job_slot = pool->running.slot;
+        ret->job_cancelling = pool->running.cancelling;
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                ret->slots[i] = slot_facts(&pool->slots[i]);
+}
+
+/* ---- turning on ---- */
+
+int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefusal *ret_refusal) {
+        _cleanup_(close_fdp) int fd = -1;
+        Slot *slot = &pool->slots[index];
+        SwapRefusal refusal;
+        CheckVerdict verdict;
+        char path[PATH_MAX];
+        int r;
+
+        r = swapfile_open(pool->dir_fd, slot->name, O_RDWR, &fd);
+        if (r < 0)
+                return r;
+        r = extents_check(fd, &verdict, &slot->pins);
+        if (r < 0)
+                return r;
+        if (verdict.rule != CHECK_OK) {
+                slot_refuse_verdict(slot, &verdict);
+                *ret_refusal = SWAP_ACCEPTED;
+                return 0;
+        }
+
+        (void)snprintf(path, sizeof(path), "%.*s/%s", (int)POOL_PATH_MAX, pool->path, slot->name);
+        r = swap_enable(path, fd, priority, discard, &refusal);
+        if (r < 0)
+                return r;
+        if (refusal != SWAP_ACCEPTED && refusal != SWAP_ALREADY_ON) {
+                slot_refuse_swap(slot, refusal);
+                *ret_refusal = refusal;
+                return 0;
+        }
+
+        slot_move(slot, SLOT_ACTIVE);
+        slot->priority = priority;
+        slot->message[0] = '\0';
+        return 1;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The pool: the swapfiles in one directory
+ *
+ * Carries out what was decided and knows what is there. The directory and /proc/swaps are the
+ * truth, read again by pool_scan(); there is no state file. One job runs at a time. A file is ours
+ * if it has one of our names and our mark in its header; everything else is left alone and named.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "kernel/fsinfo.h"
+#include "kernel/subvolume.h"
+#include "pool/job.h"
+#include "pool/slot.h"
+
+typedef struct Pool Pool;
+
+typedef struct PoolJob {
+        JobKind kind; /* JOB_NONE: nothing runs */
+        uint32_t slot;
+        bool cancelling;
+        uint64_t started_usec; /* CLOCK_MONOTONIC */
+} PoolJob;
+
+/* How a job ended; the pool has been scanned already. `error` is 0 or a negative errno. */
+typedef void (*PoolJobHandler)(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
+                               uint64_t took_usec);
+
+/*
+ * Opens the directory, made if need be, for this daemon alone. Returns 0 with a pool or a refusal,
+ * or a negative errno. Scan before the first use.
+ */
+int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, void *userdata,
+              SubvolumeRefusal *ret_refusal, Pool **ret);
+
+/* Leaves every file as it is; what is on stays on. */
+Pool *pool_free(Pool *pool);
+
+DEFINE_CLEANUP(Pool *, pool_free)
+
+/* As the kernel shows it: symbolic links resolved. */
+const char *pool_get_path(const Pool *pool);
+int pool_get_fd(const Pool *pool);
+const FsIdentity *pool_get_identity(const Pool *pool);
+const Slot *pool_get_slot(const Pool *pool, uint32_t index);
+PoolJob pool_get_job(const Pool *pool);
+
+/*
+ * Makes the slots true. `swaps` is the text of /proc/swaps. -ENOENT when the directory is not at
+ * its path any more: then the pool is of no use and is to be freed.
+ */
+int pool_scan(Pool *pool, const char *swaps);
+
+/* Reads the extents of spares again: a snapshot or a balance may have spoilt them. */
+void pool_check_spares(Pool *pool);
+
+/* Names what is in the directory and not ours, one call per entry. */
+int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path), void *userdata);
+
+/*
+ * Turns a spare on: its extents are read and judged, then one swapon(2); no fork, no allocation of
+ * ours. Returns 1 when it is on; 0 when it was refused, and then the slot's message says why: the
+ * file did not pass (the slot is broken, `*ret_refusal` is SWAP_ACCEPTED) or the kernel said no
+ * (`*ret_refusal`); or a negative errno.
+ */
+int pool_enable(Pool *pool, uint32_t slot, int priority, bool discard, SwapRefusal *ret_refusal);
+
+/* The jobs. -EBUSY while one runs; -ENFILE when no slot is left. */
+int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_usec);
+int pool_drain(Pool *pool, uint32_t slot, uint64_t timeout_usec);
+int pool_remove(Pool *pool, uint32_t slot, uint64_t timeout_usec);
+void pool_cancel(Pool *pool);
+
+/* The pool's part of a sample. */
+void pool_facts(const Pool *pool, Sample *ret);
