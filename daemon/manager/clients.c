@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What clients ask for, checked when it comes in. It is carried out in work.c.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "bus/names.h"
+#include "config/option.h"
+#include "kernel/swap-header.h"
+#include "manager/manager-internal.h"
+
+/* The answer goes out before the work begins, so that nobody hears of a job's end before its id. */
+static Answer accept_request(Manager *m, const Request *request) {
+        watch_look_at(m, 0);
+        return (Answer){ .kind = ANSWER_ACCEPTED, .job = request->id };
+}
+
+static Answer refuse_full_queue(void) {
+        return answer_refuse(ANSWER_BUSY, "%d requests are waiting already; try again later",
+                             REQUESTS_MAX);
+}
+
+static Answer refuse_no_pool(const Manager *m) {
+        return answer_refuse(ANSWER_REFUSED, "The directory '%s' cannot be used: %s; %s",
+                             m->config->directory, subvolume_refusal_to_sentence(m->refusal),
+                             subvolume_refusal_to_remedy(m->refusal));
+}
+
+static void look_now(Manager *m) {
+        uint64_t now_usec;
+
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
+        (void)manager_sample(m, now_usec);
+}
+
+/* The room there would be without the spare, which gives way to what somebody asks for. */
+static Room room_without_spare(const Manager *m) {
+        Sample sample = m->sample;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
+                if (sample.slots[i].state != SLOT_SPARE)
+                        continue;
+                sample.filesystem.free_bytes += sample.slots[i].size_bytes;
+                sample.slots[i] = (SlotFacts){ .state = SLOT_ABSENT };
+        }
+        return sizing_room(&m->limits, &sample);
+}
+
+static const char *limit_remedy(Reason limit) {
+        switch (limit) {
+        case REASON_AT_MAXIMUM:
+                return "raise MaximumSize=";
+        case REASON_NO_SPACE:
+                return "free space on the filesystem or lower KeepFree=";
+        default:
+                return "turn another swap area off first: the kernel has none left";
+        }
+}
+
+static Answer refuse_obstacle(const Manager *m) {
+        if (!m->sample.filesystem.writable)
+                return answer_refuse(ANSWER_REFUSED,
+                                     "The filesystem of '%s' is read-only; remount "
+                                     "it 'rw'",
+                                     m->config->directory);
+        return answer_refuse(ANSWER_REFUSED,
+                             "New data chunks on the filesystem of '%s' do not have the 'single' "
+                             "profile; run 'btrfs balance start -dconvert=single' on it",
+                             m->config->directory);
+}
+
+static Answer on_add(void *userdata, uint64_t size_bytes) {
+        Manager *m = userdata;
+        uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes;
+        Request *request;
+        Room room;
+
+        look_now(m);
+        if (!m->pool)
+                return refuse_no_pool(m);
+        if (!m->sample.filesystem.writable || !m->sample.filesystem.single)
+                return refuse_obstacle(m);
+        if (size_bytes != 0 && size_bytes < SWAP_PAGES_MIN * page_bytes)
+                return answer_refuse(ANSWER_INVALID, "%s is too small for a swapfile; at least %s",
+                                     FORMAT_SIZE(size_bytes),
+                                     FORMAT_SIZE(SWAP_PAGES_MIN * page_bytes));
+
+        room = room_without_spare(m);
+        bytes = size_bytes != 0 ? size_bytes - size_bytes % page_bytes
+                                : sizing_next_file(&m->limits, &m->sample);
+        if (bytes == 0 || bytes > room.bytes)
+                return answer_refuse(ANSWER_AT_LIMIT, "At most %s can be added now; %s",
+                                     FORMAT_SIZE(room.bytes), limit_remedy(room.limit));
+
+        request = requests_add(&m->requests, REQUEST_ADD);
+        if (!request)
+                return refuse_full_queue();
+        request->bytes = bytes;
+        policy_set_drained(&m->policy, false);
+        return accept_request(m, request);
+}
+
+static Answer on_remove(void *userdata, const char *name) {
+        Manager *m = userdata;
+        uint32_t slot = slot_index_from_name(name);
+        Request *request;
+        SlotState state;
+
+        look_now(m);
+        if (!m->pool)
+                return refuse_no_pool(m);
+        state = slot != SLOT_NONE ? m->sample.slots[slot].state : SLOT_ABSENT;
+        if (state == SLOT_ABSENT || state == SLOT_PREPARING)
+                return answer_refuse(ANSWER_NO_SUCH_SWAPFILE,
+                                     "There is no swapfile '%.64s' in the pool; 'swapctl list' "
+                                     "shows those there are",
+                                     name);
+        if (state == SLOT_FOREIGN)
+                return answer_refuse(ANSWER_REFUSED,
+                                     "'%s/%s' is not a file of this pool; remove it by hand if it "
+                                     "is not needed",
+                                     pool_get_path(m->pool), name);
+
+        request = requests_add(&m->requests, REQUEST_REMOVE);
+        if (!request)
+                return refuse_full_queue();
+        request->slot = slot;
+        return accept_request(m, request);
+}
+
+static Answer on_drain(void *userdata) {
+        Manager *m = userdata;
+        Request *request;
+
+        if (!m->pool)
+                return refuse_no_pool(m);
+        request = requests_add(&m->requests, REQUEST_DRAIN);
+        if (!request)
+                return refuse_full_queue();
+        policy_set_drained(&m->policy, true);
+        return accept_request(m, request);
+}
+
+static Answer on_cancel(void *userdata, uint64_t job) {
+        Manager *m = userdata;
+        const Request *request = requests_find(&m->requests, job);
+
+        if (!request)
+                return answer_refuse(ANSWER_INVALID, "There is no job %" PRIu64, job);
+        if (request == requests_first(&m->requests) && m->job_by_user) {
+                m->cancelled_by_client = true;
+                pool_cancel(m->pool);
+        } else {
+                manager_finish_request(m, request, BUS_RESULT_CANCELLED, "stopped before it began");
+        }
+        return (Answer){ .kind = ANSWER_ACCEPTED };
+}
+
+static bool on_get_config(void *userdata, unsigned i, ConfigLine *ret) {
+        static char value[CONFIG_VALUE_MAX], source[CONFIG_SOURCE_MAX];
+        const Manager *m = userdata;
+        const ConfigOption *option;
+
+        if (i >= config_option_count())
+                return false;
+        option = config_option_get(i);
+        *ret = (ConfigLine){
+                .section = option->section,
+                .key = option->key,
+                .value = config_option_format(option, m->config, value, sizeof(value)),
+                .source = config_option_format_source(option, m->config, source, sizeof(source)),
+        };
+        return true;
+}
+
+/* What is open and armed under the old configuration follows the new one. */
+static void config_replace(Manager *m, Config *config, int (*warn)(void *to, const char *text),
+                           void *to) {
+        if (strcmp(config->directory, m->config->directory) != 0) {
+                (void)warn(to, "A new Directory= takes effect when the daemon is started again");
+                (void)snprintf(config->directory, sizeof(config->directory), "%s",
+                               m->config->directory);
+        }
+        (void)config_free(m->config);
+        m->config = config;
+        watch_pressure(m);
+        watch_look_at(m, 0);
+}
+
+static Answer on_reload(void *userdata, int (*warn)(void *to, const char *text), void *to) {
+        _cleanup_(config_report_clear) ConfigReport report = { 0 };
+        Manager *m = userdata;
+        Config *config;
+        int r;
+
+        r = config_load(NULL, m->config_file, /* strict= */ true, &report, &config);
+        for (size_t i = 0; report.lines[i]; i++)
+                (void)warn(to, report.lines[i]);
+        if (r < 0)
+                return answer_refuse(ANSWER_FAILED,
+                                     "Cannot read '%s', keeping the configuration in force: %s",
+                                     m->config_file ?: CONFIG_MAIN_FILE, strerrordesc_np(-r));
+        config_replace(m, config, warn, to);
+        log_info("Configuration reloaded");
+        return (Answer){ .kind = ANSWER_ACCEPTED };
+}
+
+/* A second reader within a moment sees the same figures. */
+static void on_refresh(void *userdata) {
+        Manager *m = userdata;
+        uint64_t now_usec;
+
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
+        if (now_usec < m->sample.now_usec + 100 * USEC_PER_MSEC)
+                return;
+        look_now(m);
+        manager_fill_status(m);
+}
+
+const ApiHandlers manager_api_handlers = {
+        .add = on_add,
+        .remove = on_remove,
+        .drain = on_drain,
+        .cancel = on_cancel,
+        .reload = on_reload,
+        .get_config = on_get_config,
+        .refresh = on_refresh,
+};

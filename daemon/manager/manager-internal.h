@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the parts of the manager share
+ */
+
+#include <systemd/sd-event.h>
+
+#include "bus/api.h"
+#include "kernel/exclop.h"
+#include "kernel/psi.h"
+#include "manager/manager.h"
+#include "manager/requests.h"
+#include "manager/sampler.h"
+#include "policy/history.h"
+#include "policy/policy.h"
+#include "pool/pool.h"
+
+/* Events that make the manager look (watch.c). */
+typedef struct Watch {
+        PsiTrigger *some;
+        PsiTrigger *full;
+        sd_event_source *some_source;
+        sd_event_source *full_source;
+        sd_event_source *swaps_source;
+        sd_event_source *exclop_source;
+        sd_event_source *look; /* the next look of our own */
+        int exclop_fd;
+} Watch;
+
+struct Manager {
+        sd_event *event;
+        const char *config_file;
+        Config *config;
+
+        Watch watch;
+        Sampler sampler;
+        PressureSource pressure_source;
+        Pool *pool; /* NULL while the directory cannot be used */
+        SubvolumeRefusal refusal;
+        uint64_t pool_retry_usec;
+        uint64_t spares_checked_usec;
+        unsigned areas_max;
+
+        PolicyConfig limits; /* the configuration in bytes, for the machine as it is now */
+        PolicyState policy;
+        History history;
+        Sample sample;
+
+        Requests requests;
+        bool job_by_user;
+        Reason job_reason; /* of the policy's own job */
+        uint64_t job_realtime_usec;
+        bool cancelled_by_client;
+
+        /* Since the last tick. */
+        bool pressed;
+        bool urgent;
+        uint64_t woken_usec;
+
+        bool stopping;
+        Api *api;
+        Status status;
+};
+
+/* ---- manager.c ---- */
+
+/* Looks, decides, acts, until there is nothing left to do now. */
+void manager_tick(Manager *m);
+
+/* Reads everything into m->sample. */
+int manager_sample(Manager *m, uint64_t now_usec);
+
+/* ---- apply.c ---- */
+
+void manager_apply(Manager *m, const Decision *d);
+int manager_enable(Manager *m, uint32_t slot, const char *why);
+void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
+                    uint64_t took_usec);
+
+/* ---- clients.c ---- */
+
+extern const ApiHandlers manager_api_handlers;
+
+/* ---- work.c ---- */
+
+/* Tells the client and forgets the request; `result` is one of bus/names.h. */
+void manager_finish_request(Manager *m, const Request *request, const char *result,
+                            const char *message);
+
+/* Takes the first request one step further; false when there is nothing to do for any now. */
+bool manager_step_request(Manager *m);
+void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error);
+
+/* ---- watch.c ---- */
+
+int watch_start(Manager *m);
+void watch_stop(Watch *w);
+void watch_pressure(Manager *m);
+void watch_exclop(Manager *m);
+void watch_look_at(Manager *m, uint64_t when_usec);
+
+/* ---- report.c ---- */
+
+void manager_fill_status(Manager *m);
+void manager_read_operation(Manager *m);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "manager/manager.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "manager/manager-internal.h"
+
+/* A directory that cannot be used is looked for again so often. */
+#define POOL_RETRY_USEC (10 * USEC_PER_SEC)
+
+/* A spare that a snapshot or a balance has spoilt is found while there is time to replace it. */
+#define SPARES_CHECK_USEC (30 * USEC_PER_SEC)
+
+/* A tick that does not come to rest would be a bug; it must not become a busy loop. */
+#define TICK_STEPS_MAX 64
+
+/* How long a job may take to hear that the daemon ends. */
+#define STOP_USEC USEC_PER_SEC
+
+/* ---- the pool ---- */
+
+static void tell_foreign(void *userdata, const char *path) {
+        log_notice("'%s' is not a swapfile of this pool: leaving it alone", path);
+}
+
+static void tell_adopted(const Manager *m) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
+                const Slot *slot = pool_get_slot(m->pool, i);
+
+                if (slot->state == SLOT_ACTIVE)
+                        log_info("Adopted '%s/%s' (%s, %s in use)", pool_get_path(m->pool),
+                                 slot->name, FORMAT_SIZE(slot->size_bytes),
+                                 FORMAT_SIZE(slot->used_bytes));
+        }
+}
+
+static int manager_open_pool(Manager *m) {
+        int r;
+
+        m->refusal = SUBVOLUME_ACCEPTED;
+        r = pool_open(m->event, m->config->directory, manager_on_job, m, &m->refusal, &m->pool);
+        if (r < 0)
+                return log_error_errno(r, "Cannot use the directory '%s'", m->config->directory);
+        if (m->refusal != SUBVOLUME_ACCEPTED)
+                return 0;
+
+        r = pool_scan(m->pool, m->sampler.swaps);
+        if (r < 0)
+                return log_error_errno(r, "Cannot read the directory '%s'", m->config->directory);
+        (void)pool_list_foreign(m->pool, tell_foreign, NULL);
+        tell_adopted(m);
+        watch_exclop(m);
+        return 0;
+}
+
+static void manager_lose_pool(Manager *m, int error) {
+        (void)log_error_errno(error, "The directory '%s' is not there any more; looking for it",
+                              m->config->directory);
+        m->pool = pool_free(m->pool);
+        m->job_by_user = false;
+        watch_exclop(m);
+}
+
+static void manager_retry_pool(Manager *m, uint64_t now_usec) {
+        if (now_usec < m->pool_retry_usec)
+                return;
+        m->pool_retry_usec = now_usec + POOL_RETRY_USEC;
+        if (manager_open_pool(m) >= 0 && m->pool)
+                log_info("Using the directory '%s'", pool_get_path(m->pool));
+}
+
+/* ---- sampling ---- */
+
+static void manager_sample_pool(Manager *m) {
+        char draining[PATH_MAX];
+        PoolJob job;
+        int r;
+
+        r = pool_scan(m->pool, m->sampler.swaps);
+        if (r < 0) {
+                manager_lose_pool(m, r);
+                sampler_count_headroom(&m->sampler, NULL, &m->sample);
+                return;
+        }
+
+        job = pool_get_job(m->pool);
+        pool_facts(m->pool, &m->sample);
+        m->sample.job_by_user = m->job_by_user;
+        if (job.kind == JOB_DRAIN)
+                (void)snprintf(draining, sizeof(draining), "%s/%s", pool_get_path(m->pool),
+                               pool_get_slot(m->pool, job.slot)->name);
+        sampler_count_headroom(&m->sampler, job.kind == JOB_DRAIN ? draining : NULL, &m->sample);
+
+        /* If it cannot be told how much is free, nothing is: no file is made. */
+        if (fs_facts_read(pool_get_fd(m->pool), &m->sample.filesystem) < 0)
+                m->sample.filesystem = (FilesystemFacts){ 0 };
+}
+
+int manager_sample(Manager *m, uint64_t now_usec) {
+        int r;
+
+        m->sample = (Sample){
+                .now_usec = now_usec,
+                .pressed = m->pressed,
+                .urgent = m->urgent,
+                .job_slot = SLOT_NONE,
+                .areas_max = m->areas_max,
+        };
+        r = sampler_read(&m->sampler, &m->sample);
+        if (r < 0)
+                return log_error_errno(r, "Cannot read the state of memory from /proc");
+
+        m->sample.pressure.source = m->pressure_source;
+        if (!m->pool)
+                manager_retry_pool(m, now_usec);
+        if (m->pool)
+                manager_sample_pool(m);
+        else
+                sampler_count_headroom(&m->sampler, NULL, &m->sample);
+
+        config_resolve(m->config, m->sample.memory.total_bytes, m->sample.filesystem.size_bytes,
+                       &m->limits);
+        return 0;
+}
+
+/* ---- the tick ---- */
+
+static void manager_check_spares(Manager *m) {
+        if (!m->pool || m->sample.now_usec < m->spares_checked_usec + SPARES_CHECK_USEC)
+                return;
+        m->spares_checked_usec = m->sample.now_usec;
+        pool_check_spares(m->pool);
+        pool_facts(m->pool, &m->sample);
+        m->sample.job_by_user = m->job_by_user;
+}
+
+/* Obstacles are news; being calm, busy or patient is not. */
+static int decision_priority(const Decision *d) {
+        switch (d->reason) {
+        case REASON_NO_POOL:
+        case REASON_AT_MAXIMUM:
+        case REASON_NO_SPACE:
+        case REASON_NO_AREAS:
+        case REASON_PROFILE:
+        case REASON_READ_ONLY:
+                return LOG_WARNING;
+        default:
+                return LOG_DEBUG;
+        }
+}
+
+static void manager_record(Manager *m, const Decision *d) {
+        struct timespec now;
+
+        /* That a job runs is the consequence of an entry, not one of its own. */
+        if (d->reason == REASON_BUSY)
+                return;
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        if (history_add(&m->history,
+                        (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000, d,
+                        &m->sample))
+                log_message(decision_priority(d), 0, "%s: %s (headroom %s, wanted %s)",
+                            action_to_string(d->action), reason_to_sentence(d->reason),
+                            FORMAT_SIZE(d->headroom_bytes), FORMAT_SIZE(d->wanted_bytes));
+}
+
+/* Returns when to look again. */
+static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
+        Decision d;
+
+        for (unsigned i = 0; i < TICK_STEPS_MAX; i++) {
+                if (manager_sample(m, now_usec) < 0)
+                        return now_usec + USEC_PER_SEC;
+                manager_check_spares(m);
+                if (manager_step_request(m))
+                        continue;
+
+                d = policy_decide(&m->limits, &m->policy, &m->sample);
+                manager_record(m, &d);
+                if (d.action == ACTION_NONE)
+                        return d.next_look_usec;
+                manager_apply(m, &d);
+        }
+        log_warning("Still not at rest after %d steps; going on in a second", TICK_STEPS_MAX);
+        return now_usec + USEC_PER_SEC;
+}
+
+void manager_tick(Manager *m) {
+        uint64_t now_usec;
+
+        if (m->stopping)
+                return;
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
+        if (m->woken_usec == 0)
+                m->woken_usec = now_usec;
+
+        watch_look_at(m, manager_settle(m, now_usec));
+        m->pressed = m->urgent = false;
+        m->woken_usec = 0;
+        manager_fill_status(m);
+        api_publish(m->api);
+}
+
+/* ---- signals ---- */
+
+static int on_stopped(sd_event_source *s, uint64_t usec, void *userdata) {
+        return sd_event_exit(sd_event_source_get_event(s), 0);
+}
+
+static int on_terminate(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        Manager *m = userdata;
+
+        if (m->stopping)
+                return sd_event_exit(m->event, 0);
+        m->stopping = true;
+        (void)sd_notify(false, "STOPPING=1");
+        log_info("Stopping; what is on stays on");
+
+        if (!m->pool || pool_get_job(m->pool).kind == JOB_NONE)
+                return sd_event_exit(m->event, 0);
+        pool_cancel(m->pool);
+        return sd_event_add_time_relative(m->event, NULL, CLOCK_MONOTONIC, STOP_USEC, 0, on_stopped,
+                                          m);
+}
+
+static int log_warning_text(void *to, const char *text) {
+        log_warning("%s", text);
+        return 0;
+}
+
+static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
+        Answer answer = manager_api_handlers.reload(userdata, log_warning_text, NULL);
+
+        if (answer.kind != ANSWER_ACCEPTED)
+                log_error("%s", answer.message);
+        return 0;
+}
+
+static int manager_block_signals(Manager *m) {
+        int r;
+
+        r = sd_event_add_signal(m->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_terminate,
+                                m);
+        if (r < 0)
+                return r;
+        r = sd_event_add_signal(m->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_terminate, m);
+        if (r < 0)
+                return r;
+        return sd_event_add_signal(m->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK, on_hangup, m);
+}
+
+/* ---- life ---- */
+
+int manager_new(const char *config_file, Config *config, Manager **ret) {
+        _cleanup_(manager_freep) Manager *m = NULL;
+        sigset_t child;
+        int r;
+
+        m = calloc(1, sizeof(*m));
+        if (!m)
+                return -ENOMEM;
+        m->sampler = (Sampler)SAMPLER_NULL;
+        m->watch.exclop_fd = -1;
+        m->policy = (PolicyState)POLICY_STATE_INIT;
+        m->areas_max = SWAP_AREAS_DEFAULT;
+        m->config_file = config_file;
+
+        r = sd_event_new(&m->event);
+        if (r < 0)
+                return r;
+        sigemptyset(&child);
+        sigaddset(&child, SIGCHLD);
+        if (sigprocmask(SIG_BLOCK, &child, NULL) < 0)
+                return -errno;
+        r = manager_block_signals(m);
+        if (r < 0)
+                return r;
+        r = api_new(m->event, &manager_api_handlers, m, &m->status, &m->history, &m->api);
+        if (r < 0)
+                return r;
+
+        m->config = config;
+        *ret = STEAL_PTR(m);
+        return 0;
+}
+
+Manager *manager_free(Manager *m) {
+        if (!m)
+                return NULL;
+
+        (void)api_free(m->api);
+        watch_stop(&m->watch);
+        (void)pool_free(m->pool);
+        sampler_close(&m->sampler);
+        (void)config_free(m->config);
+        sd_event_unref(m->event);
+        free(m);
+        return NULL;
+}
+
+int manager_start(Manager *m) {
+        int r;
+
+        r = sampler_open(&m->sampler);
+        if (r < 0)
+                return log_error_errno(r, "Cannot open the files of /proc; is it mounted?");
+        r = sampler_read(&m->sampler, &m->sample);
+        if (r < 0)
+                return log_error_errno(r, "Cannot read the state of memory from /proc");
+
+        r = manager_open_pool(m);
+        if (r < 0)
+                return r;
+        if (m->refusal != SUBVOLUME_ACCEPTED) {
+                log_error("Cannot use the directory '%s': %s; %s", m->config->directory,
+                          subvolume_refusal_to_sentence(m->refusal),
+                          subvolume_refusal_to_remedy(m->refusal));
+                return -ENOTRECOVERABLE;
+        }
+        return watch_start(m);
+}
+
+int manager_run(Manager *m) {
+        (void)sd_notify(false, "READY=1");
+        return sd_event_loop(m->event);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What clients asked for is carried out step by step, and told when it is over.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "bus/names.h"
+#include "manager/manager-internal.h"
+#include "policy/victim.h"
+
+#define JOB_TIMEOUT_USEC (2 * USEC_PER_MINUTE)
+
+/* ---- the end of a request ---- */
+
+void manager_finish_request(Manager *m, const Request *request, const char *result,
+                            const char *message) {
+        uint64_t id = request->id;
+
+        /* A drain that was given up leaves a pool that works as before. */
+        if (request->kind == REQUEST_DRAIN && strcmp(result, BUS_RESULT_DONE) != 0)
+                policy_set_drained(&m->policy, false);
+        log_info("Request %" PRIu64 ": %s: %s", id, result, message);
+        requests_remove(&m->requests, id);
+        api_job_finished(m->api, id, result, message);
+}
+
+static void request_done(Manager *m, const Request *request) {
+        char text[ANSWER_TEXT_MAX];
+
+        if (request->kind == REQUEST_ADD)
+                (void)snprintf(text, sizeof(text), "'%s' is on, %s",
+                               pool_get_slot(m->pool, request->slot)->name,
+                               FORMAT_SIZE(request->bytes));
+        else if (request->files_done == 0)
+                (void)snprintf(text, sizeof(text), "there was nothing to remove");
+        else
+                (void)snprintf(text, sizeof(text), "gave back %u swapfile%s, %s",
+                               request->files_done, request->files_done == 1 ? "" : "s",
+                               FORMAT_SIZE(request->bytes_done));
+        manager_finish_request(m, request, BUS_RESULT_DONE, text);
+}
+
+/* By the client; what had been done by then stays done. */
+static void request_cancelled(Manager *m, const Request *request, const PoolJob *job) {
+        char text[ANSWER_TEXT_MAX];
+
+        (void)snprintf(text, sizeof(text), "stopped at '%s', which is %s now",
+                       pool_get_slot(m->pool, job->slot)->name,
+                       slot_state_to_string(pool_get_slot(m->pool, job->slot)->state));
+        manager_finish_request(m, request, BUS_RESULT_CANCELLED, text);
+}
+
+static void request_failed(Manager *m, const Request *request, const PoolJob *job,
+                           JobOutcome outcome, int error) {
+        const char *name = pool_get_slot(m->pool, job->slot)->name;
+        const char *kind = job_kind_to_string(job->kind), *result = BUS_RESULT_FAILED;
+        char text[ANSWER_TEXT_MAX];
+
+        if (outcome == JOB_CANCELLED) {
+                result = BUS_RESULT_CANCELLED;
+                (void)snprintf(text, sizeof(text),
+                               "'%s' stays on: memory is needed; try again when the pressure has "
+                               "gone",
+                               name);
+        } else if (outcome == JOB_TIMED_OUT) {
+                result = BUS_RESULT_TIMEOUT;
+                (void)snprintf(text, sizeof(text),
+                               "'%s' took too long to %s; raise DrainTimeoutSec=, or try again "
+                               "when the disk is less busy",
+                               name, kind);
+        } else if (outcome == JOB_KILLED || error == -ENOMEM) {
+                result = BUS_RESULT_NO_MEMORY;
+                (void)snprintf(text, sizeof(text),
+                               "'%s' stays: there is not enough memory for what it holds; close "
+                               "something first",
+                               name);
+        } else {
+                (void)snprintf(text, sizeof(text), "cannot %s '%s': %s", kind, name,
+                               strerrordesc_np(-error));
+        }
+        manager_finish_request(m, request, result, text);
+}
+
+void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error) {
+        Request *request = requests_first(&m->requests);
+        bool cancelled = m->cancelled_by_client;
+
+        m->cancelled_by_client = false;
+        if (!request)
+                return;
+        if (cancelled)
+                request_cancelled(m, request, job);
+        else if (outcome != JOB_DONE)
+                request_failed(m, request, job, outcome, error);
+        else if (job->kind == JOB_PREPARE)
+                request->slot = job->slot;
+}
+
+/* ---- one step ---- */
+
+static int step_drain(Manager *m, const Request *request, uint32_t slot) {
+        const SlotFacts *facts = &m->sample.slots[slot];
+        char text[ANSWER_TEXT_MAX];
+
+        if (victim_memory_holds(&m->limits, &m->sample, facts->used_bytes))
+                return pool_drain(m->pool, slot, m->config->drain_timeout_usec);
+
+        (void)snprintf(
+                text, sizeof(text),
+                "'%s' holds %s, but of the %s of memory available %s have to stay (Margin=); "
+                "close something first",
+                pool_get_slot(m->pool, slot)->name, FORMAT_SIZE(facts->used_bytes),
+                FORMAT_SIZE(m->sample.memory.available_bytes), FORMAT_SIZE(m->limits.margin_bytes));
+        manager_finish_request(m, request, BUS_RESULT_NO_MEMORY, text);
+        return 0;
+}
+
+static int step_remove(Manager *m, Request *request, uint32_t slot) {
+        int r;
+
+        r = pool_remove(m->pool, slot, JOB_TIMEOUT_USEC);
+        if (r < 0)
+                return r;
+        if (request->kind != REQUEST_ADD) {
+                request->files_done++;
+                request->bytes_done += m->sample.slots[slot].size_bytes;
+        }
+        return 0;
+}
+
+static void step_enable(Manager *m, const Request *request) {
+        const Slot *slot = pool_get_slot(m->pool, request->slot);
+        char text[ANSWER_TEXT_MAX + SLOT_MESSAGE_MAX];
+        int r;
+
+        r = slot->broken ? 0 : manager_enable(m, request->slot, "asked for by a client");
+        if (r > 0) {
+                request_done(m, request);
+                return;
+        }
+        if (slot->broken)
+                (void)snprintf(text, sizeof(text), "'%s' was made, but %s", slot->name,
+                               slot->message);
+        else
+                (void)snprintf(text, sizeof(text),
+                               "'%s' was made and will be turned on as soon as that is possible; "
+                               "now %s",
+                               slot->name, r == 0 ? slot->message : strerrordesc_np(-r));
+        manager_finish_request(m, request, BUS_RESULT_REFUSED, text);
+}
+
+static int take_step(Manager *m, Request *request, Step step) {
+        switch (step.kind) {
+        case STEP_PREPARE:
+                return pool_prepare(m->pool, request->bytes, /* kept= */ true, JOB_TIMEOUT_USEC);
+        case STEP_ENABLE:
+                step_enable(m, request);
+                return 0;
+        case STEP_DRAIN:
+                return step_drain(m, request, step.slot);
+        case STEP_REMOVE:
+                return step_remove(m, request, step.slot);
+        case STEP_FINISHED:
+        default:
+                request_done(m, request);
+                return 0;
+        }
+}
+
+bool manager_step_request(Manager *m) {
+        Request *request = requests_first(&m->requests);
+        int r;
+
+        if (!request)
+                return false;
+        if (!m->pool) {
+                manager_finish_request(m, request, BUS_RESULT_FAILED,
+                                       "the pool's directory is gone");
+                return true;
+        }
+        if (m->sample.job != JOB_NONE) {
+                /* What a person asks for comes before the tidying of the policy. */
+                if (m->sample.job == JOB_DRAIN && !m->job_by_user && !m->sample.job_cancelling)
+                        pool_cancel(m->pool);
+                return false;
+        }
+
+        r = take_step(m, request, request_next_step(request, &m->limits, &m->sample));
+        if (r < 0)
+                manager_finish_request(m, request, BUS_RESULT_FAILED, strerrordesc_np(-r));
+        else
+                m->job_by_user = pool_get_job(m->pool).kind != JOB_NONE;
+        return true;
+}
