@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * swapctl: shows and steers btrfs-swapd
+ *
+ * Reads the command line and hands over to a verb. The help is made from the tables.
+ */
+
+#include <getopt.h>
+#include <locale.h>
+#include <string.h>
+
+#include "build-config.h"
+#include "verb.h"
+
+typedef enum OptionFlag {
+        OPTION_JSON = 1 << 0,
+        OPTION_BYTES = 1 << 1,
+        OPTION_NO_WAIT = 1 << 2,
+        OPTION_NO_LEGEND = 1 << 3,
+} OptionFlag;
+
+typedef struct Verb {
+        const char *name;
+        ExitCode (*run)(Client *client, int argc, char **argv); /* NULL: the help */
+        const char *arguments;
+        int arguments_min;
+        int arguments_max;
+        unsigned options;
+        const char *description;
+} Verb;
+
+typedef struct CommandLine {
+        const char *verb;
+        unsigned options;
+        bool help;
+        bool version;
+        int argc;
+        char **argv;
+} CommandLine;
+
+/* clang-format off */
+static const Verb verbs[] = {
+        { "status", verb_status, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND,
+          "Is all well, how much swap, what is it doing and why (the default)" },
+        { "list", verb_list, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND,
+          "The swapfiles as a table" },
+        { "add", verb_add, "[SIZE]", 0, 1, OPTION_JSON | OPTION_NO_WAIT,
+          "Make a swapfile and turn it on; it stays until removed by hand" },
+        { "remove", verb_remove, "NAME", 1, 1, OPTION_JSON | OPTION_BYTES | OPTION_NO_WAIT,
+          "Swap a file off and remove it" },
+        { "drain", verb_drain, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_WAIT,
+          "Swap all files off and remove them" },
+        { "why", verb_why, "", 0, 0, OPTION_JSON | OPTION_BYTES,
+          "The last decisions with their figures, newest last" },
+        { "monitor", verb_monitor, "", 0, 0, OPTION_JSON | OPTION_BYTES,
+          "Follow what changes, one line each" },
+        { "reload", verb_reload, "", 0, 0, OPTION_JSON,
+          "Read the configuration again" },
+        { "config", verb_config, "", 0, 0, OPTION_JSON | OPTION_NO_LEGEND,
+          "The values in force, and where each comes from" },
+        { "check-config", verb_check_config, "[FILE]", 0, 1, 0,
+          "Check the configuration, or FILE alone; needs no daemon" },
+        { "version", verb_version, "", 0, 0, OPTION_JSON,
+          "Versions of swapctl and of the running daemon" },
+        { "help", NULL, "[VERB]", 0, 1, 0,
+          "This text, or about one verb" },
+};
+
+static const struct {
+        unsigned flag;
+        const char *name;
+        const char *description;
+} flags[] = {
+        { OPTION_JSON,      "--json",      "One JSON object on standard output"            },
+        { OPTION_BYTES,     "--bytes",     "Sizes as plain numbers of bytes"               },
+        { OPTION_NO_WAIT,   "--no-wait",   "Return when the work has started"              },
+        { OPTION_NO_LEGEND, "--no-legend", "No headings above tables"                      },
+        { 0,                "--help",      "Help (-h)"                                     },
+        { 0,                "--version",   "Version of swapctl"                            },
+};
+
+static const struct option options[] = {
+        { "json",      no_argument, NULL, 'j' },
+        { "bytes",     no_argument, NULL, 'b' },
+        { "no-wait",   no_argument, NULL, 'n' },
+        { "no-legend", no_argument, NULL, 'L' },
+        { "help",      no_argument, NULL, 'h' },
+        { "version",   no_argument, NULL, 'V' },
+        { 0 },
+};
+/* clang-format on */
+
+static const Verb *verb_find(const char *name) {
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+                if (strcmp(verbs[i].name, name) == 0)
+                        return &verbs[i];
+        return NULL;
+}
+
+static void help_options(unsigned mask) {
+        puts("\nOptions:");
+        for (size_t i = 0; i < ELEMENTSOF(flags); i++)
+                if (flags[i].flag == 0 || flags[i].flag & mask)
+                        printf("  %-24s%s\n", flags[i].name, flags[i].description);
+}
+
+static void help_verb(const Verb *verb) {
+        printf("swapctl %s%s%s [OPTION...]\n\n  %s\n", verb->name, *verb->arguments ? " " : "",
+               verb->arguments, verb->description);
+        help_options(verb->options);
+}
+
+static void help_all(void) {
+        char name[64];
+
+        puts("swapctl [OPTION...] [VERB [ARGUMENT]]\n\n"
+             "Shows and steers btrfs-swapd, which gives the machine swap when it needs it.\n\n"
+             "Verbs:");
+        for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+                (void)snprintf(name, sizeof(name), "%s %s", verbs[i].name, verbs[i].arguments);
+                printf("  %-24s%s\n", name, verbs[i].description);
+        }
+        help_options(UINT32_MAX);
+        puts("\nSee swapctl(1) for the exit codes and the shape of the JSON.");
+}
+
+static ExitCode help(int argc, char **argv) {
+        const Verb *verb;
+
+        if (argc == 0) {
+                help_all();
+                return EXIT_DONE;
+        }
+
+        verb = verb_find(argv[0]);
+        if (!verb) {
+                print_error("There is no verb '%s'; 'swapctl help' lists them", argv[0]);
+                return EXIT_USAGE;
+        }
+        help_verb(verb);
+        return EXIT_DONE;
+}
+
+/* `word` is what getopt has just left behind, unless there is more in a bundle of short options. */
+static ExitCode report_option(const char *word, int letter) {
+        if (strncmp(word, "--", 2) == 0)
+                print_error("There is no option '%s'; see 'swapctl help'", word);
+        else
+                print_error("There is no option '-%c'; see 'swapctl help'", letter);
+        return EXIT_USAGE;
+}
+
+static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
+        int c;
+
+        opterr = 0;
+        while ((c = getopt_long(argc, argv, "hls", options, NULL)) >= 0)
+                switch (c) {
+                case 'j':
+                        line->options |= OPTION_JSON;
+                        break;
+                case 'b':
+                        line->options |= OPTION_BYTES;
+                        break;
+                case 'n':
+                        line->options |= OPTION_NO_WAIT;
+                        break;
+                case 'L':
+                        line->options |= OPTION_NO_LEGEND;
+                        break;
+                case 'l': /* these two as swapctl(8) of the BSDs */
+                        line->verb = "list";
+                        break;
+                case 's':
+                        line->verb = "status";
+                        break;
+                case 'h':
+                        line->help = true;
+                        break;
+                case 'V':
+                        line->version = true;
+                        break;
+                default:
+                        return report_option(argv[optind - 1], optopt);
+                }
+
+        line->argc = argc - optind;
+        line->argv = argv + optind;
+        return EXIT_DONE;
+}
+
+/* -l and -s are verbs already; otherwise it is the first argument, or there is none. */
+static void command_line_take_verb(CommandLine *line) {
+        if (line->verb)
+                return;
+        line->verb = "status";
+        if (line->argc == 0)
+                return;
+        line->verb = line->argv[0];
+        line->argc--;
+        line->argv++;
+}
+
+static ExitCode verb_check(const Verb *verb, const CommandLine *line) {
+        if (line->argc < verb->arguments_min) {
+                print_error("'%s' needs %s; see 'swapctl help %s'", verb->name, verb->arguments,
+                            verb->name);
+                return EXIT_USAGE;
+        }
+        if (line->argc > verb->arguments_max) {
+                print_error("'%s' is one argument too many for '%s'; see 'swapctl help %s'",
+                            line->argv[verb->arguments_max], verb->name, verb->name);
+                return EXIT_USAGE;
+        }
+
+        for (size_t i = 0; i < ELEMENTSOF(flags); i++)
+                if (flags[i].flag & line->options & ~verb->options) {
+                        print_error("'%s' does not take %s; see 'swapctl help %s'", verb->name,
+                                    flags[i].name, verb->name);
+                        return EXIT_USAGE;
+                }
+        return EXIT_DONE;
+}
+
+static ExitCode verb_run(const Verb *verb, const CommandLine *line) {
+        _cleanup_(client_done) Client client = {
+                .json = line->options & OPTION_JSON,
+                .wait = !(line->options & OPTION_NO_WAIT),
+        };
+
+        style_init(&client.style, STDOUT_FILENO);
+        client.style.bytes = line->options & OPTION_BYTES;
+        client.style.legend = !(line->options & OPTION_NO_LEGEND);
+        return verb->run(&client, line->argc, line->argv);
+}
+
+static ExitCode run(int argc, char **argv) {
+        CommandLine line = { 0 };
+        const Verb *verb;
+        ExitCode code;
+
+        code = command_line_parse(&line, argc, argv);
+        if (code != EXIT_DONE)
+                return code;
+
+        if (line.version) {
+                puts("swapctl " PROJECT_VERSION);
+                return EXIT_DONE;
+        }
+        if (line.help)
+                return help(line.argc, line.argv);
+
+        command_line_take_verb(&line);
+        verb = verb_find(line.verb);
+        if (!verb) {
+                print_error("There is no verb '%s'; 'swapctl help' lists them", line.verb);
+                return EXIT_USAGE;
+        }
+        code = verb_check(verb, &line);
+        if (code != EXIT_DONE)
+                return code;
+        return verb->run ? verb_run(verb, &line) : help(line.argc, line.argv);
+}
+
+int main(int argc, char **argv) {
+        ExitCode code;
+
+        /* Only what a character is: figures are written the same everywhere. */
+        (void)setlocale(LC_CTYPE, "");
+        code = run(argc, argv);
+
+        if (fflush(stdout) != 0 || ferror(stdout)) {
+                print_error("Cannot write: %s", strerror(errno));
+                return EXIT_SYSTEM;
+        }
+        return (int)code;
+}
