@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/u64.h"
 #include "kernel/meminfo.h"
 #include "kernel/psi.h"
 
@@ -59,6 +60,7 @@ int sampler_read(Sampler *s, Sample *ret) {
 
 void sampler_count_headroom(const Sampler *s, const char *draining, Sample *ret) {
         const char *cursor = s->swaps;
+        uint64_t coming_back_bytes = 0;
         SwapArea area;
         int r;
 
@@ -66,9 +68,12 @@ void sampler_count_headroom(const Sampler *s, const char *draining, Sample *ret)
         while ((r = swaps_next(&cursor, &area)) != 0) {
                 if (r < 0 || area.zram)
                         continue;
-                if (draining && strcmp(area.path, draining) == 0)
+                if (draining && strcmp(area.path, draining) == 0) {
+                        coming_back_bytes = area.used_bytes;
                         continue;
+                }
                 ret->headroom_bytes += area.size_bytes - area.used_bytes;
                 ret->swapped_bytes += area.used_bytes;
         }
+        ret->headroom_bytes = u64_subtract(ret->headroom_bytes, coming_back_bytes);
 }

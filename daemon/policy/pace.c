@@ -18,6 +18,9 @@
  */
 #define KSWAPD_BYTES_PER_SEC GIB
 
+/* What one program in a cgroup with a limit writes out, mostly. */
+#define SWAP_OUT_BYTES_PER_SEC (64 * MIB)
+
 uint64_t pace_shrink_not_before(const PolicyConfig *c, const PolicyState *s) {
         uint64_t when = u64_add(s->calm_since_usec, c->calm_usec);
 
@@ -42,7 +45,13 @@ static uint64_t look_by_room(const PolicyConfig *c, const PolicyState *s, const 
                 u64_subtract(in->memory.available_bytes, c->margin_bytes) + in->headroom_bytes / 2;
         uint64_t rate = u64_max(unseen_bytes_per_sec(c, in), 2 * s->taken.bytes_per_sec);
 
-        return u64_clamp(room / u64_max(1, rate / USEC_PER_SEC), LOOK_MIN_USEC, LOOK_IDLE_MAX_USEC);
+        uint64_t wait = room / u64_max(1, rate / USEC_PER_SEC);
+
+        /* Within a memory cgroup swap fills with plenty of memory available, and without triggers
+         * nobody tells. */
+        if (in->pressure.source == PRESSURE_VMSTAT)
+                wait = u64_min(wait, in->headroom_bytes / (SWAP_OUT_BYTES_PER_SEC / USEC_PER_SEC));
+        return u64_clamp(wait, LOOK_MIN_USEC, LOOK_IDLE_MAX_USEC);
 }
 
 static uint64_t look_while_filling(const PolicyState *s, const Sample *in) {

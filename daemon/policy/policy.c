@@ -81,7 +81,9 @@ static void observe(const PolicyConfig *c, PolicyState *s, const Sample *in) {
         s->pressed = is_recent(s->pressed_usec, in->now_usec);
         s->urgent = is_recent(s->urgent_usec, in->now_usec);
 
-        if (s->pressed || s->fill.bytes_per_sec > PACE_CALM_BYTES_PER_SEC)
+        /* By what fills now: what is remembered of a burst says how much to expect, not that it
+         * goes on. */
+        if (s->pressed || s->fill.latest_bytes_per_sec > PACE_CALM_BYTES_PER_SEC)
                 s->calm_since_usec = 0;
         else if (s->calm_since_usec == 0)
                 s->calm_since_usec = in->now_usec;

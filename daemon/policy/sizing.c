@@ -32,6 +32,7 @@ void rate_observe(Rate *rate, uint64_t now_usec, uint64_t value) {
                 return;
 
         instant = u64_scale(u64_subtract(value, rate->last_value), USEC_PER_SEC, span_usec);
+        rate->latest_bytes_per_sec = instant;
         rate->bytes_per_sec = u64_max(instant, rate_decay(rate->bytes_per_sec, span_usec));
         rate->last_usec = now_usec;
         rate->last_value = value;
@@ -106,6 +107,9 @@ uint64_t sizing_next_file(const PolicyConfig *c, const Sample *in) {
         if (size <= room.bytes)
                 return size;
 
+        /* What does not fill a chunk pins a whole one. */
+        if (room.bytes >= unit)
+                return u64_round_down(room.bytes, unit);
         /* The last file before a cap may be smaller, but not so small that it only eats an area. */
         return room.bytes < unit / 4 ? 0 : u64_round_down(room.bytes, MIB);
 }

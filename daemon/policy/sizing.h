@@ -18,6 +18,7 @@ typedef struct Rate {
         uint64_t last_value;
         uint64_t last_usec; /* 0: nothing seen yet */
         uint64_t bytes_per_sec;
+        uint64_t latest_bytes_per_sec; /* between the last two looks, nothing remembered */
 } Rate;
 
 /* Feeds a counter that counts when it rises (a fall is a rate of 0). */

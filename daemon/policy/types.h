@@ -89,7 +89,8 @@ typedef struct Sample {
 
         /*
          * Swap areas that are not zram, ours or not: a page that moves into zram stays in memory,
-         * so room there is no headroom. Areas being drained do not count.
+         * so room there is no headroom. An area that drains does not count, and what is still used
+         * of it is taken off the headroom, as the kernel does.
          */
         uint64_t headroom_bytes;
         uint64_t swapped_bytes;

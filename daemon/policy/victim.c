@@ -11,16 +11,17 @@ bool victim_memory_holds(const PolicyConfig *c, const Sample *in, uint64_t bytes
 }
 
 /*
- * Would the others do? The slack keeps a file that was just given back from being wanted again by
- * the next few pages.
+ * Would the others do? swapoff() takes the whole area off the kernel's count of free swap at once,
+ * used or not (nr_swap_pages): until its pages have come back, they count against the free space
+ * of the rest, and a program that needs swap meanwhile meets the OOM killer although there seems to
+ * be some. So the rest must have room for them, too. The slack keeps a file that was just given
+ * back from being wanted again by the next few pages.
  */
 static bool rest_is_enough(const PolicyConfig *c, const Sample *in, const SlotFacts *slot,
                            uint64_t wanted_bytes) {
-        uint64_t free_bytes = slot->size_bytes - slot->used_bytes;
-
         if (sizing_active_bytes(in) < c->minimum_bytes + slot->size_bytes)
                 return false;
-        return in->headroom_bytes >= free_bytes + wanted_bytes + wanted_bytes / 8;
+        return in->headroom_bytes >= slot->size_bytes + wanted_bytes + wanted_bytes / 8;
 }
 
 static bool is_cheaper(const SlotFacts *a, const SlotFacts *b) {

@@ -109,7 +109,7 @@ static void check_drain(Sim *sim, const Sample *in, const Decision *d) {
                "a drain leaves the minimum");
         expect(sim, in->memory.available_bytes >= c->margin_bytes + s->used_bytes,
                "memory can hold what comes back");
-        expect(sim, in->headroom_bytes >= c->headroom_bytes + s->size_bytes - s->used_bytes,
+        expect(sim, in->headroom_bytes >= c->headroom_bytes + s->size_bytes,
                "a drain leaves the headroom");
         expect(sim, sim->grown_usec == 0 || in->now_usec >= sim->grown_usec + c->calm_usec,
                "no file goes before calm has lasted since the last one came");
@@ -236,8 +236,7 @@ static bool could_go(const Sim *sim, uint32_t slot) {
 
         return s->state == SLOT_ACTIVE && !s->kept &&
                slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes &&
-               machine_headroom_bytes(&sim->machine) >=
-                       2 * c->headroom_bytes + s->size_bytes - s->used_bytes &&
+               machine_headroom_bytes(&sim->machine) >= 2 * c->headroom_bytes + s->size_bytes &&
                machine_available_bytes(&sim->machine) >= c->margin_bytes + s->used_bytes;
 }
 
@@ -257,11 +256,15 @@ void check_returned(Sim *sim) {
                 expect(sim, !could_go(sim, i), "the pool goes back to its minimum");
 }
 
+static uint64_t max_of(uint64_t a, uint64_t b) {
+        return a > b ? a : b;
+}
+
 static uint64_t quiet_looks_per_hour_max(const Sim *sim) {
         uint64_t available = machine_available_bytes(&sim->machine);
         uint64_t margin = sim->scenario.config.margin_bytes;
-        uint64_t room = (available > margin ? available - margin : 0) +
-                        machine_headroom_bytes(&sim->machine) / 2;
+        uint64_t headroom = machine_headroom_bytes(&sim->machine);
+        uint64_t room = (available > margin ? available - margin : 0) + headroom / 2;
         bool psi = sim->scenario.model.source != PRESSURE_VMSTAT;
         uint64_t unseen = psi ? GIB / PERMYRIAD_ONE * sim->scenario.config.pressure_permyriad : GIB;
         uint64_t by_memory = 5 * USEC_PER_HOUR / (4 * room / (unseen / USEC_PER_SEC) + 1);
@@ -270,7 +273,10 @@ static uint64_t quiet_looks_per_hour_max(const Sim *sim) {
 
         if (psi && room >= PLENTY_BYTES)
                 return most;
-        return by_memory > most ? by_memory : most;
+        /* Without triggers the headroom alone, at what a program in a cgroup writes, bounds it. */
+        if (!psi && headroom < PLENTY_BYTES)
+                by_memory = max_of(by_memory, 5 * USEC_PER_HOUR / (4 * headroom / 64 + 1));
+        return max_of(by_memory, most);
 }
 
 void check_quiet(Sim *sim, uint64_t looks, uint64_t hours) {

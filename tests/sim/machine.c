@@ -307,12 +307,15 @@ bool machine_triggered(const Machine *m) {
 }
 
 uint64_t machine_headroom_bytes(const Machine *m) {
-        uint64_t sum = 0;
+        uint64_t sum = 0, coming_back = 0;
 
-        for (unsigned i = AREA_FOREIGN; i < AREAS_MAX; i++)
+        for (unsigned i = AREA_FOREIGN; i < AREAS_MAX; i++) {
                 if (m->areas[i].on && !m->areas[i].draining)
                         sum += m->areas[i].size_bytes - m->areas[i].used_bytes;
-        return sum;
+                if (m->areas[i].on && m->areas[i].draining)
+                        coming_back += m->areas[i].used_bytes;
+        }
+        return sum > coming_back ? sum - coming_back : 0;
 }
 
 uint64_t machine_swapped_bytes(const Machine *m) {

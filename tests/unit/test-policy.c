@@ -164,20 +164,20 @@ static const Story stories[] = {
                 { "now",                           61004, "AAS",  ACTION_DRAIN,   REASON_SURPLUS,      1 } } },
 
         { "memory must hold what comes back", {
-                { "512 MiB come back, the margin stays: 1 GiB", 1000, "HHHS", ACTION_NONE,  REASON_SETTLING,     NO, .available_mib = 1024 },
-                { "a MiB short",                   90000, "HHHS", ACTION_NONE,  REASON_MEMORY_SHORT, NO, .available_mib = 1023 },
-                { "it fits",                       95000, "HHHS", ACTION_DRAIN, REASON_SURPLUS,      2, .available_mib = 1024 } } },
+                { "512 MiB come back, the margin stays: 1 GiB", 1000, "HHHKS", ACTION_NONE,  REASON_SETTLING,     NO, .available_mib = 1024 },
+                { "a MiB short",                   90000, "HHHKS", ACTION_NONE,  REASON_MEMORY_SHORT, NO, .available_mib = 1023 },
+                { "it fits",                       95000, "HHHKS", ACTION_DRAIN, REASON_SURPLUS,      2, .available_mib = 1024 } } },
 
         { "pressure comes back during a drain", {
-                { "surplus",                        1000, "AAS", ACTION_NONE,   REASON_SETTLING,      NO },
-                { "drain",                         62000, "AAS", ACTION_DRAIN,  REASON_SURPLUS,       1 },
-                { "its own stalls are no pressure", 62500, "ADS", ACTION_NONE,  REASON_BUSY,          NO, .pressed = true },
-                { "memory gets short",             63000, "ADS", ACTION_CANCEL, REASON_PRESSURE_BACK, 1, .available_mib = 383 },
-                { "told once",                     63001, "ADS", ACTION_NONE,   REASON_BUSY,          NO, .available_mib = 383, .cancelling = true },
-                { "it is back",                    63400, "AHS", ACTION_NONE,   REASON_MEMORY_SHORT,  NO, EVENT_DRAIN_ENDED, .available_mib = 383 },
-                { "memory is back, patience not",  64000, "AHS", ACTION_NONE,   REASON_SETTLING,      NO },
-                { "calm anew",                    123399, "AHS", ACTION_NONE,   REASON_SETTLING,      NO },
-                { "then a new try",               124000, "AHS", ACTION_DRAIN,  REASON_SURPLUS,       1 } } },
+                { "surplus",                        1000, "AAKS", ACTION_NONE,   REASON_SETTLING,      NO },
+                { "drain",                         62000, "AAKS", ACTION_DRAIN,  REASON_SURPLUS,       1 },
+                { "its own stalls are no pressure", 62500, "ADKS", ACTION_NONE,  REASON_BUSY,          NO, .pressed = true },
+                { "memory gets short",             63000, "ADKS", ACTION_CANCEL, REASON_PRESSURE_BACK, 1, .available_mib = 383 },
+                { "told once",                     63001, "ADKS", ACTION_NONE,   REASON_BUSY,          NO, .available_mib = 383, .cancelling = true },
+                { "it is back",                    63400, "AHKS", ACTION_NONE,   REASON_MEMORY_SHORT,  NO, EVENT_DRAIN_ENDED, .available_mib = 383 },
+                { "memory is back, patience not",  64000, "AHKS", ACTION_NONE,   REASON_SETTLING,      NO },
+                { "calm anew",                    123399, "AHKS", ACTION_NONE,   REASON_SETTLING,      NO },
+                { "then a new try",               124000, "AHKS", ACTION_DRAIN,  REASON_SURPLUS,       0 } } },
 
         { "the rest fills during a drain", {
                 { "surplus",                        1000, "AAS", ACTION_NONE,   REASON_SETTLING,      NO },

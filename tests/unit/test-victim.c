@@ -55,13 +55,15 @@ static const VictimStory victim_stories[] = {
         { "the rest keeps what is wanted",          0,       512 * MIB, 4 * GIB, { POOLFILE(ACTIVE, 0, 5), POOLFILE(ACTIVE, 0, 4) },     1,         REASON_SURPLUS },
         { "the rest lacks what is wanted",          0,       2 * GIB,   4 * GIB, { POOLFILE(ACTIVE, 0, 5), POOLFILE(ACTIVE, 0, 4) },     SLOT_NONE, REASON_CALM    },
         { "just what is wanted would flap",         0,       GIB,       4 * GIB, { POOLFILE(ACTIVE, 0, 5), POOLFILE(ACTIVE, 0, 4) },     SLOT_NONE, REASON_CALM    },
-        { "a full file takes no headroom away",     0,       900 * MIB, 4 * GIB, { POOLFILE(ACTIVE, 0, 5), POOLFILE(ACTIVE, 1024, 6) },  1,         REASON_SURPLUS },
+        { "a full file wants room in the rest",     0,       0,         4 * GIB, { KEPT(0, 5), POOLFILE(ACTIVE, 1024, 6) },              1,         REASON_SURPLUS },
+        { "which has not enough",                   0,       0,         4 * GIB, { KEPT(1, 5), POOLFILE(ACTIVE, 1024, 6) },              SLOT_NONE, REASON_CALM    },
+        { "or needs it as headroom",                0,       MIB,       4 * GIB, { KEPT(0, 5), POOLFILE(ACTIVE, 1024, 6) },              SLOT_NONE, REASON_CALM    },
 
-        { "memory holds it to the byte",            0,       0,         356 * MIB,     { POOLFILE(ACTIVE, 100, 5) },                 0,         REASON_SURPLUS      },
-        { "a byte less, and it does not",           0,       0,         356 * MIB - 1, { POOLFILE(ACTIVE, 100, 5) },                 SLOT_NONE, REASON_MEMORY_SHORT },
+        { "memory holds it to the byte",            0,       0,         356 * MIB,     { POOLFILE(ACTIVE, 100, 5), KEPT(0, 4) },                 0,         REASON_SURPLUS      },
+        { "a byte less, and it does not",           0,       0,         356 * MIB - 1, { POOLFILE(ACTIVE, 100, 5), KEPT(0, 4) },                 SLOT_NONE, REASON_MEMORY_SHORT },
         { "an empty file needs only the margin",    0,       0,         256 * MIB,     { POOLFILE(ACTIVE, 0, 5) },                   0,         REASON_SURPLUS      },
         { "less than the margin: nothing goes",     0,       0,         255 * MIB,     { POOLFILE(ACTIVE, 0, 5) },                   SLOT_NONE, REASON_MEMORY_SHORT },
-        { "no memory at all",                       0,       0,         0,             { POOLFILE(ACTIVE, 1, 5) },                   SLOT_NONE, REASON_MEMORY_SHORT },
+        { "no memory at all",                       0,       0,         0,             { POOLFILE(ACTIVE, 1, 5), KEPT(0, 4) },                   SLOT_NONE, REASON_MEMORY_SHORT },
         { "short of memory, but also at the minimum", GIB,   0,         0,             { POOLFILE(ACTIVE, 100, 5) },                 SLOT_NONE, REASON_CALM         },
 };
 /* clang-format on */
