@@ -24,7 +24,7 @@ static const ConfigOption options[] = {
         [CONFIG_MAXIMUM_SIZE] = {
                 "Pool", "MaximumSize", "100%",
                 "What the pool never exceeds, the spare included",
-                &value_amount, FIELD(maximum),
+                &value_limit, FIELD(maximum),
         },
         [CONFIG_FILE_SIZE] = {
                 "Pool", "FileSize", "auto",

@@ -93,6 +93,20 @@ static void amount_format(const void *value, char *buf, size_t size) {
                 (void)snprintf(buf, size, "%" PRIu64 ".%02" PRIu64 "%%", n / 100, n % 100);
 }
 
+static const char *limit_parse(const char *text, void *ret) {
+        const char *wrong;
+        Amount a;
+
+        wrong = amount_parse(text, &a);
+        if (wrong)
+                return wrong;
+        if (a.value == 0)
+                return "is 0, which would allow no swap at all";
+
+        *(Amount *)ret = a;
+        return NULL;
+}
+
 static const char *share_parse(const char *text, void *ret) {
         const char *wrong;
         Amount a;
@@ -259,6 +273,7 @@ static const char *interval_parse(const char *text, void *ret) {
 
 const ValueKind value_directory = { directory_parse, directory_format };
 const ValueKind value_amount = { amount_parse, amount_format };
+const ValueKind value_limit = { limit_parse, amount_format };
 const ValueKind value_share = { share_parse, amount_format };
 const ValueKind value_file_size = { file_size_parse, file_size_format };
 const ValueKind value_priority = { priority_parse, priority_format };
