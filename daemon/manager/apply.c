@@ -168,6 +168,19 @@ static void note_not_done(Manager *m, const PoolJob *job, JobOutcome outcome, in
         policy_note_refused(&m->policy, actions[job->kind], m->sample.now_usec, false);
 }
 
+static void job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error,
+                      uint64_t took_usec) {
+        if (outcome == JOB_DONE)
+                note_done(m, job, took_usec);
+        else
+                note_not_done(m, job, outcome, error);
+
+        if (m->job_by_user) {
+                m->job_by_user = false;
+                manager_request_job_ended(m, job, outcome, error);
+        }
+}
+
 void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
                     uint64_t took_usec) {
         Manager *m = userdata;
@@ -179,16 +192,7 @@ void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int 
         }
 
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
-        if (manager_sample(m, now_usec) < 0 || !m->pool)
-                return;
-        if (outcome == JOB_DONE)
-                note_done(m, job, took_usec);
-        else
-                note_not_done(m, job, outcome, error);
-
-        if (m->job_by_user) {
-                m->job_by_user = false;
-                manager_request_job_ended(m, job, outcome, error);
-        }
+        if (manager_sample(m, now_usec) >= 0 && m->pool)
+                job_ended(m, job, outcome, error, took_usec);
         manager_tick(m);
 }

@@ -28,6 +28,11 @@ static Answer refuse_full_queue(void) {
 }
 
 static Answer refuse_no_pool(const Manager *m) {
+        if (m->refusal == SUBVOLUME_ACCEPTED)
+                return answer_refuse(ANSWER_REFUSED,
+                                     "The directory '%s' is not there any more; it is looked for "
+                                     "every few seconds",
+                                     m->config->directory);
         return answer_refuse(ANSWER_REFUSED, "The directory '%s' cannot be used: %s; %s",
                              m->config->directory, subvolume_refusal_to_sentence(m->refusal),
                              subvolume_refusal_to_remedy(m->refusal));
@@ -40,17 +45,17 @@ static void look_now(Manager *m) {
         (void)manager_sample(m, now_usec);
 }
 
-/* The room there would be without the spare, which gives way to what somebody asks for. */
-static Room room_without_spare(const Manager *m) {
+/* The machine as it would be without the spare, which gives way to what somebody asks for. */
+static Sample sample_without_spare(const Manager *m) {
         Sample sample = m->sample;
 
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
-                if (sample.slots[i].state != SLOT_SPARE)
+                if (sample.slots[i].state != SLOT_SPARE || sample.slots[i].kept)
                         continue;
                 sample.filesystem.free_bytes += sample.slots[i].size_bytes;
                 sample.slots[i] = (SlotFacts){ .state = SLOT_ABSENT };
         }
-        return sizing_room(&m->limits, &sample);
+        return sample;
 }
 
 static const char *limit_remedy(Reason limit) {
@@ -80,6 +85,7 @@ static Answer on_add(void *userdata, uint64_t size_bytes) {
         Manager *m = userdata;
         uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE), bytes;
         Request *request;
+        Sample sample;
         Room room;
 
         look_now(m);
@@ -92,11 +98,14 @@ static Answer on_add(void *userdata, uint64_t size_bytes) {
                                      FORMAT_SIZE(size_bytes),
                                      FORMAT_SIZE(SWAP_PAGES_MIN * page_bytes));
 
-        room = room_without_spare(m);
+        sample = sample_without_spare(m);
+        room = sizing_room(&m->limits, &sample);
         bytes = size_bytes != 0 ? size_bytes - size_bytes % page_bytes
-                                : sizing_next_file(&m->limits, &m->sample);
+                                : sizing_next_file(&m->limits, &sample);
         if (bytes == 0 || bytes > room.bytes)
-                return answer_refuse(ANSWER_AT_LIMIT, "At most %s can be added now; %s",
+                return answer_refuse(ANSWER_AT_LIMIT,
+                                     "%s cannot be added: at most %s can be added now; %s",
+                                     bytes ? FORMAT_SIZE(bytes) : "A swapfile",
                                      FORMAT_SIZE(room.bytes), limit_remedy(room.limit));
 
         request = requests_add(&m->requests, REQUEST_ADD);
@@ -221,6 +230,7 @@ static void on_refresh(void *userdata) {
         if (now_usec < m->sample.now_usec + 100 * USEC_PER_MSEC)
                 return;
         look_now(m);
+        manager_read_pins(m);
         manager_fill_status(m);
 }
 

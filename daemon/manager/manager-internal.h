@@ -76,6 +76,7 @@ int manager_sample(Manager *m, uint64_t now_usec);
 
 void manager_apply(Manager *m, const Decision *d);
 int manager_enable(Manager *m, uint32_t slot, const char *why);
+
 void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
                     uint64_t took_usec);
 
@@ -105,3 +106,6 @@ void watch_look_at(Manager *m, uint64_t when_usec);
 
 void manager_fill_status(Manager *m);
 void manager_read_operation(Manager *m);
+
+/* What the pool pins: read when somebody asks, and when a file was turned on or off. */
+void manager_read_pins(Manager *m);

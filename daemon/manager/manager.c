@@ -16,7 +16,10 @@
 /* A directory that cannot be used is looked for again so often. */
 #define POOL_RETRY_USEC (10 * USEC_PER_SEC)
 
-/* A spare that a snapshot or a balance has spoilt is found while there is time to replace it. */
+/*
+ * A spare that a snapshot or a balance has spoilt is found while there is time to replace it: not
+ * by waking for it, but when something else does, and then not more often than this.
+ */
 #define SPARES_CHECK_USEC (30 * USEC_PER_SEC)
 
 /* A tick that does not come to rest would be a bug; it must not become a busy loop. */
@@ -85,6 +88,10 @@ static void manager_sample_pool(Manager *m) {
         int r;
 
         r = pool_scan(m->pool, m->sampler.swaps);
+        if (r > 0)
+                log_warning("The directory '%s' leads elsewhere now; its swapfiles are on and stay "
+                            "in use at '%s' until the next start",
+                            m->config->directory, pool_get_path(m->pool));
         if (r < 0) {
                 manager_lose_pool(m, r);
                 sampler_count_headroom(&m->sampler, NULL, &m->sample);
@@ -194,7 +201,7 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
 }
 
 void manager_tick(Manager *m) {
-        uint64_t now_usec;
+        uint64_t size_bytes = m->status.size_bytes, now_usec;
 
         if (m->stopping)
                 return;
@@ -206,6 +213,9 @@ void manager_tick(Manager *m) {
         m->pressed = m->urgent = false;
         m->woken_usec = 0;
         manager_fill_status(m);
+        /* Last, when all that is urgent has been done: it asks the filesystem for each chunk. */
+        if (m->status.size_bytes != size_bytes)
+                manager_read_pins(m);
         api_publish(m->api);
 }
 

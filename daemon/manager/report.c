@@ -38,8 +38,6 @@ static void fill_pool(Manager *m) {
         Status *s = &m->status;
 
         s->size_bytes = s->used_bytes = s->spare_bytes = 0;
-        s->pinned_chunks = 0;
-        s->pinned_bytes = s->collateral_bytes = 0;
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
                 const Slot *slot = pool_get_slot(m->pool, i);
 
@@ -50,10 +48,18 @@ static void fill_pool(Manager *m) {
                         continue;
                 s->size_bytes += slot->size_bytes;
                 s->used_bytes += slot->used_bytes;
-                s->pinned_chunks += slot->pins.chunks;
-                s->pinned_bytes += slot->pins.chunk_bytes;
-                s->collateral_bytes += slot->pins.collateral_bytes;
         }
+}
+
+static void fill_pins(Status *s, PoolPins pins) {
+        s->pinned_chunks = pins.chunks;
+        s->pinned_bytes = pins.chunk_bytes;
+        s->collateral_bytes = pins.collateral_bytes;
+}
+
+void manager_read_pins(Manager *m) {
+        if (m->pool)
+                fill_pins(&m->status, pool_read_pins(m->pool));
 }
 
 static void fill_state(Manager *m) {
@@ -62,6 +68,7 @@ static void fill_state(Manager *m) {
         s->message[0] = '\0';
         if (!m->pool) {
                 memset(s->swapfiles, 0, sizeof(s->swapfiles));
+                fill_pins(s, (PoolPins){ 0 });
                 s->size_bytes = s->used_bytes = s->spare_bytes = 0;
                 s->filesystem[0] = '\0';
                 s->state = "unavailable";

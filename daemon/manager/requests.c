@@ -47,6 +47,14 @@ static uint32_t find_state(const Sample *in, SlotState state) {
         return SLOT_NONE;
 }
 
+/* Made in advance, not by hand. */
+static uint32_t find_spare(const Sample *in) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (in->slots[i].state == SLOT_SPARE && !in->slots[i].kept)
+                        return i;
+        return SLOT_NONE;
+}
+
 /* The active file with the least to bring back. */
 static uint32_t find_cheapest(const Sample *in) {
         uint32_t found = SLOT_NONE;
@@ -62,7 +70,7 @@ static uint32_t find_cheapest(const Sample *in) {
 
 /* A spare is worth less than what somebody asks for: it goes if there is no room for both. */
 static Step next_of_add(const Request *request, const PolicyConfig *c, const Sample *in) {
-        uint32_t spare = find_state(in, SLOT_SPARE);
+        uint32_t spare = find_spare(in);
 
         if (request->slot != SLOT_NONE)
                 return (Step){ STEP_ENABLE, request->slot };

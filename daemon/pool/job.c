@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/ioprio.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -46,14 +47,28 @@ const char *job_outcome_to_string(JobOutcome outcome) {
 
 /* ---- in the child ---- */
 
-static void child_keep_fds(int fd) {
-        if (fd < 0) {
-                (void)close_range(STDERR_FILENO + 1, ~0U, 0);
-                return;
+static void child_close_range(int first, int last) {
+        if (first <= last)
+                (void)close_range((unsigned)first, (unsigned)last, 0);
+}
+
+/* At most two are kept: what lies before, between and behind them goes. */
+static void child_keep_fds(const JobSpec *spec) {
+        int low = INT_MAX, high = INT_MAX;
+
+        for (unsigned i = 0; i < spec->n_fds; i++) {
+                int fd = spec->fds[i];
+
+                high = fd > low ? fd : low;
+                low = fd < low ? fd : low;
         }
-        if (fd > STDERR_FILENO + 1)
-                (void)close_range(STDERR_FILENO + 1, (unsigned)fd - 1, 0);
-        (void)close_range((unsigned)fd + 1, ~0U, 0);
+        child_close_range(STDERR_FILENO + 1, low - 1);
+        if (low == INT_MAX)
+                return;
+        if (high == INT_MAX)
+                high = low;
+        child_close_range(low + 1, high - 1);
+        child_close_range(high + 1, INT_MAX);
 }
 
 static _Noreturn void child_run(const JobSpec *spec, pid_t parent) {
@@ -68,7 +83,7 @@ static _Noreturn void child_run(const JobSpec *spec, pid_t parent) {
         if (getppid() != parent)
                 _exit(ECANCELED);
 
-        child_keep_fds(spec->fd);
+        child_keep_fds(spec);
         sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         if (spec->io == JOB_IO_IDLE)

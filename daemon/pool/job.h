@@ -32,11 +32,14 @@ typedef enum JobIo {
         JOB_IO_IDLE, /* gets the disk when nobody else wants it */
 } JobIo;
 
+#define JOB_FDS_MAX 2
+
 typedef struct JobSpec {
         const char *name;                 /* of the process, up to 15 characters */
         int (*run)(const void *argument); /* in the child; 0 or a negative errno */
         const void *argument;
-        int fd; /* the one descriptor that `run` needs, or -1 */
+        int fds[JOB_FDS_MAX]; /* the descriptors that `run` needs, none of the first three */
+        unsigned n_fds;
         JobIo io;
         uint64_t timeout_usec;
 } JobSpec;

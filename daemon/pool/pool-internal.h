@@ -17,8 +17,9 @@ struct Pool {
         PoolJobHandler handler;
         void *userdata;
 
-        char *directory; /* as configured */
-        char *path;      /* as resolved */
+        char *directory;          /* as configured */
+        char path[POOL_PATH_MAX]; /* as resolved */
+        bool elsewhere;           /* the one does not lead to the other any more */
         int dir_fd;
         int lock_fd; /* a description of its own: children do not inherit it and so do not hold it
                       */

@@ -32,17 +32,22 @@ static int run_prepare(const void *argument) {
         return swapfile_publish(args->dir_fd, fd, args->name);
 }
 
-static int run_drain(const void *path) {
+typedef struct FileArgs {
+        int dir_fd;
+        const char *name;
+} FileArgs;
+
+/* By the descriptor of the directory: its path may lead elsewhere by now. */
+static int run_drain(const void *argument) {
+        const FileArgs *args = argument;
+        char path[64];
+
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", args->dir_fd, args->name);
         return swap_disable(path);
 }
 
-typedef struct RemoveArgs {
-        int dir_fd;
-        const char *name;
-} RemoveArgs;
-
 static int run_remove(const void *argument) {
-        const RemoveArgs *args = argument;
+        const FileArgs *args = argument;
 
         return swapfile_remove(args->dir_fd, args->name);
 }
@@ -89,7 +94,8 @@ int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_us
                 .name = "swapd-prepare",
                 .run = run_prepare,
                 .argument = &args,
-                .fd = pool->dir_fd,
+                .fds = { pool->dir_fd },
+                .n_fds = 1,
                 .io = JOB_IO_IDLE,
                 .timeout_usec = timeout_usec,
         };
@@ -112,29 +118,29 @@ int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_us
 }
 
 int pool_drain(Pool *pool, uint32_t index, uint64_t timeout_usec) {
-        char path[PATH_MAX];
+        FileArgs args = { pool->dir_fd, pool->slots[index].name };
         JobSpec spec = {
                 .name = "swapd-drain",
                 .run = run_drain,
-                .argument = path,
-                .fd = -1,
+                .argument = &args,
+                .fds = { pool->dir_fd },
+                .n_fds = 1,
                 .timeout_usec = timeout_usec,
         };
 
         if (pool->job)
                 return -EBUSY;
-        (void)snprintf(path, sizeof(path), "%.*s/%s", (int)POOL_PATH_MAX, pool->path,
-                       pool->slots[index].name);
         return pool_start(pool, JOB_DRAIN, index, SLOT_DRAINING, &spec);
 }
 
 int pool_remove(Pool *pool, uint32_t index, uint64_t timeout_usec) {
-        RemoveArgs args = { pool->dir_fd, pool->slots[index].name };
+        FileArgs args = { pool->dir_fd, pool->slots[index].name };
         JobSpec spec = {
                 .name = "swapd-remove",
                 .run = run_remove,
                 .argument = &args,
-                .fd = pool->dir_fd,
+                .fds = { pool->dir_fd },
+                .n_fds = 1,
                 .io = JOB_IO_IDLE,
                 .timeout_usec = timeout_usec,
         };

@@ -50,18 +50,17 @@ static int pool_check_filesystem(Pool *pool, SubvolumeRefusal *ret) {
 
 /* /proc/swaps shows paths with links resolved, and so do we: by what the descriptor is called. */
 static int pool_resolve(Pool *pool) {
-        char link[64], path[POOL_PATH_MAX];
+        char link[64];
         ssize_t n;
 
         (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", pool->dir_fd);
-        n = readlink(link, path, sizeof(path));
+        n = readlink(link, pool->path, sizeof(pool->path));
         if (n < 0)
                 return -errno;
-        if ((size_t)n == sizeof(path))
+        if ((size_t)n == sizeof(pool->path))
                 return -ENAMETOOLONG;
-
-        pool->path = strndup(path, (size_t)n);
-        return pool->path ? 0 : -ENOMEM;
+        pool->path[n] = '\0';
+        return 0;
 }
 
 int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, void *userdata,
@@ -109,7 +108,6 @@ Pool *pool_free(Pool *pool) {
         (void)close_fd(pool->dir_fd);
         sd_event_unref(pool->event);
         free(pool->directory);
-        free(pool->path);
         free(pool);
         return NULL;
 }
@@ -138,23 +136,37 @@ PoolJob pool_get_job(const Pool *pool) {
 }
 
 /* Is what we have open still what the path leads to? */
-static int pool_check_directory(const Pool *pool) {
+static bool pool_is_at_its_path(const Pool *pool) {
         struct stat ours, there;
 
-        if (fstat(pool->dir_fd, &ours) < 0)
-                return -errno;
-        if (stat(pool->directory, &there) < 0)
-                return -errno;
-        return ours.st_dev == there.st_dev && ours.st_ino == there.st_ino ? 0 : -ENOENT;
+        return fstat(pool->dir_fd, &ours) >= 0 && stat(pool->directory, &there) >= 0 &&
+               ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static bool pool_has_active(const Pool *pool) {
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                if (pool->slots[i].state == SLOT_ACTIVE || pool->slots[i].state == SLOT_DRAINING)
+                        return true;
+        return false;
 }
 
 int pool_scan(Pool *pool, const char *swaps) {
+        bool was_elsewhere = pool->elsewhere;
         int r;
 
-        r = pool_check_directory(pool);
+        pool->elsewhere = !pool_is_at_its_path(pool);
+        if (pool->elsewhere || was_elsewhere) {
+                r = pool_resolve(pool);
+                if (r < 0)
+                        return r;
+        }
+
+        r = reconcile(pool->slots, pool->dir_fd, pool->path, swaps, pool->running.slot);
         if (r < 0)
                 return r;
-        return reconcile(pool->slots, pool->dir_fd, pool->path, swaps, pool->running.slot);
+        if (pool->elsewhere && !pool_has_active(pool))
+                return -ENOENT;
+        return pool->elsewhere && !was_elsewhere;
 }
 
 void pool_check_spares(Pool *pool) {
@@ -171,7 +183,7 @@ static bool pool_owns(const Pool *pool, const char *name) {
 
 int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path), void *userdata) {
         _cleanup_(closedirp) DIR *dir = NULL;
-        char path[PATH_MAX];
+        char path[POOL_PATH_MAX + NAME_MAX + 2];
         struct dirent *entry;
         int fd;
 
@@ -189,7 +201,7 @@ int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path)
                         continue;
                 if (pool_owns(pool, entry->d_name))
                         continue;
-                (void)snprintf(path, sizeof(path), "%s/%.*s", pool->path, NAME_MAX, entry->d_name);
+                (void)snprintf(path, sizeof(path), "%s/%s", pool->path, entry->d_name);
                 tell(userdata, path);
         }
         return 0;

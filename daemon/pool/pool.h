@@ -51,13 +51,21 @@ const Slot *pool_get_slot(const Pool *pool, uint32_t index);
 PoolJob pool_get_job(const Pool *pool);
 
 /*
- * Makes the slots true. `swaps` is the text of /proc/swaps. -ENOENT when the directory is not at
- * its path any more: then the pool is of no use and is to be freed.
+ * Makes the slots true. `swaps` is the text of /proc/swaps. When the directory is not at its path
+ * any more (renamed, replaced, hidden by a mount), a pool with files that are on goes on where it
+ * is: returns 1 once when that is noticed, else 0. One without is of no use and is to be freed:
+ * -ENOENT.
  */
 int pool_scan(Pool *pool, const char *swaps);
 
 /* Reads the extents of spares again: a snapshot or a balance may have spoilt them. */
 void pool_check_spares(Pool *pool);
+
+/*
+ * What the files that are on pin, all together; also brings the collateral of each slot up to
+ * date. One look-up per chunk: for when somebody asks.
+ */
+PoolPins pool_read_pins(Pool *pool);
 
 /* Names what is in the directory and not ours, one call per entry. */
 int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path), void *userdata);

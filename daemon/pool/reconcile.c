@@ -24,6 +24,7 @@ void reconcile_check(Slot *slot, int dir_fd) {
                 return;
 
         slot->pins = pins;
+        (void)shares_read(fd, &slot->shares);
         if (verdict.rule != CHECK_OK)
                 slot_refuse_verdict(slot, &verdict);
         else

@@ -16,6 +16,7 @@
 #include "kernel/extents.h"
 #include "kernel/swap.h"
 #include "policy/types.h"
+#include "pool/pins.h"
 
 #define SLOT_NAME_MAX 8
 #define SLOT_MESSAGE_MAX 256
@@ -29,6 +30,7 @@ typedef struct Slot {
         uint64_t size_bytes;
         uint64_t used_bytes;
         Pins pins;
+        Shares shares;
         char message[SLOT_MESSAGE_MAX]; /* "" or the last refusal */
 
         /* Which file the above was read from. */
