@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-stage Pool.FileSize=256M Pool.MaximumSize=2G Pool.MinimumSize=0 Grow.Headroom=100M \
+stage Pool.FileSize=256M Pool.MaximumSize=2G Grow.Headroom=100M \
         Grow.HeadroomMax=200M Shrink.CalmSec=3
 daemon_throttle 8 || skip "no cgroup can slow the disk down"
 
