@@ -28,6 +28,7 @@ static const struct {
         { "memory_available_bytes", "memory available", PROPERTY_BYTES   },
         { "swap_free_bytes",        "all swap free",    PROPERTY_BYTES   },
         { "pool_bytes",             "pool",             PROPERTY_BYTES   },
+        { "collateral_bytes",       "collateral",       PROPERTY_BYTES,  true },
         { "filesystem_free_bytes",  "filesystem free",  PROPERTY_BYTES   },
         { "some_avg10_permyriad",   "pressure some",    PROPERTY_PERCENT },
         { "full_avg10_permyriad",   "full",             PROPERTY_PERCENT },

@@ -126,13 +126,14 @@ static int append_entry(sd_bus_message *reply, const HistoryEntry *e) {
         return sd_bus_message_append(
                 reply, "(ttssssa{st})", e->at_realtime_usec, e->repeated,
                 action_to_string(d->action), reason_to_string(d->reason),
-                reason_to_sentence(d->reason), name, 10, "headroom_bytes", d->headroom_bytes,
+                reason_to_sentence(d->reason), name, 11, "headroom_bytes", d->headroom_bytes,
                 "wanted_bytes", d->wanted_bytes, "fill_bytes_per_second", d->fill_bytes_per_sec,
                 "memory_available_bytes", e->memory.available_bytes, "swap_free_bytes",
-                e->memory.swap_free_bytes, "pool_bytes", e->pool_bytes, "filesystem_free_bytes",
-                e->filesystem_free_bytes, "some_avg10_permyriad",
-                (uint64_t)e->pressure.some_avg10_permyriad, "full_avg10_permyriad",
-                (uint64_t)e->pressure.full_avg10_permyriad, "bytes", d->bytes);
+                e->memory.swap_free_bytes, "pool_bytes", e->pool_bytes, "collateral_bytes",
+                e->collateral_bytes, "filesystem_free_bytes", e->filesystem_free_bytes,
+                "some_avg10_permyriad", (uint64_t)e->pressure.some_avg10_permyriad,
+                "full_avg10_permyriad", (uint64_t)e->pressure.full_avg10_permyriad, "bytes",
+                d->bytes);
 }
 
 static int on_why(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

@@ -24,6 +24,8 @@
  */
 #define CONFIG_DIRECTORY_MAX 128
 
+#define CONFIG_DEVICE_MAX 64
+
 /* In the order of the manual; the index of an option everywhere. */
 typedef enum ConfigId {
         CONFIG_DIRECTORY,
@@ -32,6 +34,7 @@ typedef enum ConfigId {
         CONFIG_FILE_SIZE,
         CONFIG_KEEP_FREE,
         CONFIG_PRIORITY,
+        CONFIG_DEVICE,
         CONFIG_DISCARD,
         CONFIG_PRESSURE,
         CONFIG_URGENT,
@@ -64,9 +67,10 @@ typedef struct Config {
         char directory[CONFIG_DIRECTORY_MAX]; /* absolute, without "." and "..", not "/" */
         Amount minimum;
         Amount maximum;
-        Amount file_size; /* never a percentage; 0: auto */
-        Amount keep_free; /* of the filesystem; all other percentages are of RAM */
-        int32_t priority; /* of the first file, 0..32767 */
+        Amount file_size;               /* never a percentage; 0: auto */
+        Amount keep_free;               /* of the filesystem; all other percentages are of RAM */
+        int32_t priority;               /* of the first file, 0..32767 */
+        char device[CONFIG_DEVICE_MAX]; /* number or absolute path; "": auto */
         bool discard;
 
         Stall pressure;

@@ -41,6 +41,11 @@ static const ConfigOption options[] = {
                 "Swap priority of the first swapfile, each further one has the next lower",
                 &value_priority, FIELD(priority),
         },
+        [CONFIG_DEVICE] = {
+                "Pool", "Device", "auto",
+                "Device that swapfiles are placed on where possible, by number or path",
+                &value_device, FIELD(device),
+        },
         [CONFIG_DISCARD] = {
                 "Pool", "Discard", "no",
                 "Whether the kernel tells the disk about swap that is not needed any more",

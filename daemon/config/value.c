@@ -158,6 +158,30 @@ static void priority_format(const void *value, char *buf, size_t size) {
         (void)snprintf(buf, size, "%" PRId32, *(const int32_t *)value);
 }
 
+static const char *device_parse(const char *text, void *ret) {
+        uint64_t id;
+
+        if (strcmp(text, "auto") == 0) {
+                *(char *)ret = '\0';
+                return NULL;
+        }
+        if (text[0] != '/' && (parse_u64(text, &id) < 0 || id == 0))
+                return "is neither 'auto' nor a device number such as 1 nor an absolute path";
+        if (!text_is_clean(text))
+                return "contains control characters or is not UTF-8";
+        if (strlen(text) >= CONFIG_DEVICE_MAX)
+                return "is longer than 63 characters";
+
+        memcpy(ret, text, strlen(text) + 1);
+        return NULL;
+}
+
+static void device_format(const void *value, char *buf, size_t size) {
+        const char *device = value;
+
+        (void)snprintf(buf, size, "%s", device[0] == '\0' ? "auto" : device);
+}
+
 static const char *switch_parse(const char *text, void *ret) {
         return parse_bool(text, ret) < 0 ? "is neither 'yes' nor 'no'" : NULL;
 }
@@ -277,6 +301,7 @@ const ValueKind value_limit = { limit_parse, amount_format };
 const ValueKind value_share = { share_parse, amount_format };
 const ValueKind value_file_size = { file_size_parse, file_size_format };
 const ValueKind value_priority = { priority_parse, priority_format };
+const ValueKind value_device = { device_parse, device_format };
 const ValueKind value_switch = { switch_parse, switch_format };
 const ValueKind value_stall = { stall_parse, stall_format };
 const ValueKind value_period = { period_parse, duration_format };

@@ -15,15 +15,13 @@
 
 #include "base/parse.h"
 #include "base/u64.h"
+#include "kernel/devices.h"
 
 /* Not in the headers of older distributions. */
 #define FEATURE_INCOMPAT_REMAP_TREE (UINT64_C(1) << 17)
 
 /* One per type and profile: there are fewer combinations. */
 #define SPACES_MAX 32
-
-/* BTRFS_DEVICE_RANGE_RESERVED: the allocator leaves the beginning of a device alone. */
-#define DEVICE_RESERVED_BYTES (1 * MIB)
 
 typedef union Spaces {
         struct btrfs_ioctl_space_args args;
@@ -95,25 +93,10 @@ int fs_is_writable(int fd, bool *ret) {
         return 0;
 }
 
-/*
- * Since 6.3 the kernel puts the device's own fsid behind total_bytes, zero before; that of a seed
- * device differs from the filesystem's.
- */
-static bool device_is_seed(const struct btrfs_ioctl_dev_info_args *device,
-                           const uint8_t fsid[BTRFS_FSID_SIZE]) {
-        static const uint8_t unknown[BTRFS_FSID_SIZE];
-        const uint8_t *own = (const uint8_t *)device +
-                             offsetof(struct btrfs_ioctl_dev_info_args, total_bytes) +
-                             sizeof(device->total_bytes);
-
-        return memcmp(own, unknown, BTRFS_FSID_SIZE) != 0 &&
-               memcmp(own, fsid, BTRFS_FSID_SIZE) != 0;
-}
-
 static void device_add(Devices *devices, const struct btrfs_ioctl_dev_info_args *device) {
         devices->size_bytes += device->total_bytes;
         devices->unallocated_bytes +=
-                u64_subtract(device->total_bytes, device->bytes_used + DEVICE_RESERVED_BYTES);
+                u64_subtract(device->total_bytes, device->bytes_used + FS_DEVICE_RESERVED_BYTES);
 }
 
 static int devices_read(int fd, Devices *ret) {
@@ -134,7 +117,7 @@ static int devices_read(int fd, Devices *ret) {
                         return -errno;
                 }
                 /* A missing device has no path. */
-                if (device.path[0] != '\0' && !device_is_seed(&device, info.fsid))
+                if (device.path[0] != '\0' && !fs_device_is_seed(&device, info.fsid))
                         device_add(&devices, &device);
         }
 

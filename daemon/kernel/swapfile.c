@@ -58,34 +58,20 @@ static int file_write_page(int fd, const uint8_t *page, size_t page_bytes) {
         return 0;
 }
 
-/*
- * Asked before, since a fallocate(2) that fails for want of space has by then turned all that was
- * unallocated into data chunks, and metadata has no room to grow until the cleaner ran.
- */
-static int room_check(int dir_fd, uint64_t size_bytes) {
-        FilesystemFacts facts;
-        int r;
-
-        r = fs_facts_read(dir_fd, &facts);
-        if (r < 0)
-                return r == -ENOTTY ? -EOPNOTSUPP : r;
-        return size_bytes > facts.free_bytes ? -ENOSPC : 0;
-}
-
 int swapfile_create(int dir_fd, uint64_t size_bytes, const uint8_t uuid[16], bool kept,
-                    int *ret_fd) {
+                    const PlaceWish *wish, int *ret_fd) {
         size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
         _cleanup_(close_fdp) int fd = -1;
         uint8_t page[SWAP_PAGE_MAX];
+        FsIdentity identity;
         int r;
 
         r = swap_header_format(page, page_bytes, size_bytes, uuid, kept);
         if (r < 0)
                 return r;
-
-        r = room_check(dir_fd, size_bytes);
+        r = fs_identity_read(dir_fd, &identity);
         if (r < 0)
-                return r;
+                return r == -ENOTTY ? -EOPNOTSUPP : r;
 
         fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         if (fd < 0)
@@ -93,8 +79,9 @@ int swapfile_create(int dir_fd, uint64_t size_bytes, const uint8_t uuid[16], boo
         r = file_make_nocow(fd);
         if (r < 0)
                 return r;
-        if (fallocate(fd, 0, 0, (off_t)(size_bytes - size_bytes % page_bytes)) < 0)
-                return -errno;
+        r = place_file(fd, size_bytes - size_bytes % page_bytes, wish);
+        if (r < 0)
+                return r;
 
         r = file_write_page(fd, page, page_bytes);
         if (r < 0)

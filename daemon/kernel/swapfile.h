@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/placer.h"
+
 /*
  * Allocates without writing data (fallocate: extents stay PREALLOC, so that nothing swapped out
  * can be read through the file later), mode 0600. NOCOW is set before the first byte and read
@@ -22,7 +24,7 @@
  * not stick or the filesystem cannot; -EROFS.
  */
 int swapfile_create(int dir_fd, uint64_t size_bytes, const uint8_t uuid[16], bool kept,
-                    int *ret_fd);
+                    const PlaceWish *wish, int *ret_fd);
 
 /* Gives it its name; -EEXIST. */
 int swapfile_publish(int dir_fd, int fd, const char *name);

@@ -39,6 +39,7 @@ void tree_search_begin(TreeSearch *s, int fd, uint64_t tree_id, TreeKey first, T
 
 static int tree_search_fill(TreeSearch *s) {
         struct btrfs_ioctl_search_args_v2 *args = &s->request.args;
+        bool one_key = key_compare(&s->next, &s->last) == 0;
 
         args->key = (struct btrfs_ioctl_search_key){
                 .tree_id = s->tree_id,
@@ -49,7 +50,8 @@ static int tree_search_fill(TreeSearch *s) {
                 .min_offset = s->next.offset,
                 .max_offset = s->last.offset,
                 .max_transid = UINT64_MAX,
-                .nr_items = UINT32_MAX,
+                /* Not told to stop, copy_to_sk() compares all the rest of the leaf. */
+                .nr_items = one_key ? 1 : UINT32_MAX,
         };
         args->buf_size = TREE_SEARCH_BUFFER_BYTES;
 

@@ -10,7 +10,10 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/u64.h"
+#include "kernel/devices.h"
 #include "manager/manager-internal.h"
+#include "policy/pace.h"
 
 /* Metadata work only, so a minute is an eternity; but a busy disk has many of those. */
 #define PREPARE_TIMEOUT_USEC (2 * USEC_PER_MINUTE)
@@ -69,10 +72,36 @@ int manager_enable(Manager *m, uint32_t index, const char *why) {
 
 /* ---- jobs ---- */
 
+/*
+ * While swap fills, even a spare in advance is urgent: it may be needed before a commit of a busy
+ * disk is over, and until then nothing else can be made. At the start there is no headroom
+ * either, but nobody waits for it.
+ */
+PlaceWish manager_place_wish(const Manager *m) {
+        PlaceWish wish = {
+                .room_bytes =
+                        u64_subtract(m->sample.filesystem.free_bytes, m->limits.keep_free_bytes),
+                .now = m->policy.pressed || m->policy.fill.bytes_per_sec > PACE_CALM_BYTES_PER_SEC,
+        };
+        const char *device = m->config->device;
+
+        if (device[0] == '\0')
+                return wish;
+        if (fs_device_find(pool_get_fd(m->pool), device, &wish.device_id) < 0)
+                log_warning("Device=%s is no device of this filesystem, ignoring it", device);
+        return wish;
+}
+
+static int apply_prepare(Manager *m, const Decision *d) {
+        PlaceWish wish = manager_place_wish(m);
+
+        return pool_prepare(m->pool, d->bytes, /* kept= */ false, &wish, PREPARE_TIMEOUT_USEC);
+}
+
 static int apply_job(Manager *m, const Decision *d) {
         switch (d->action) {
         case ACTION_PREPARE:
-                return pool_prepare(m->pool, d->bytes, /* kept= */ false, PREPARE_TIMEOUT_USEC);
+                return apply_prepare(m, d);
         case ACTION_DRAIN:
                 return pool_drain(m->pool, d->slot, m->config->drain_timeout_usec);
         case ACTION_REMOVE:
@@ -126,11 +155,24 @@ static void log_job_failed(const Manager *m, const PoolJob *job, JobOutcome outc
                             job_outcome_to_string(outcome));
 }
 
+/* The best there was; whoever owns the filesystem can do something about it. */
+static void log_collateral(const Manager *m, const Slot *slot) {
+        (void)pool_read_pins(m->pool);
+        if (slot->pins.collateral_bytes > 0)
+                log_notice(
+                        "'%s/%s' shares %u chunks with %s of other data, which scrub and balance "
+                        "will skip while it is on; a balance with '-dusage=50' makes whole "
+                        "chunks free",
+                        pool_get_path(m->pool), slot->name, slot->pins.chunks,
+                        FORMAT_SIZE(slot->pins.collateral_bytes));
+}
+
 static void prepared(Manager *m, const PoolJob *job, uint64_t took_usec) {
         const Slot *slot = pool_get_slot(m->pool, job->slot);
 
         log_job(m, job, "Made", took_usec);
         if (!slot->broken) {
+                log_collateral(m, slot);
                 policy_note_prepared(&m->policy, took_usec);
                 return;
         }

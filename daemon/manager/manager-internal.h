@@ -77,6 +77,9 @@ int manager_sample(Manager *m, uint64_t now_usec);
 void manager_apply(Manager *m, const Decision *d);
 int manager_enable(Manager *m, uint32_t slot, const char *why);
 
+/* What a new file may take, where it is best, and whether there is time to find that. */
+PlaceWish manager_place_wish(const Manager *m);
+
 void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
                     uint64_t took_usec);
 

@@ -120,6 +120,7 @@ int manager_sample(Manager *m, uint64_t now_usec) {
                 .urgent = m->urgent,
                 .job_slot = SLOT_NONE,
                 .areas_max = m->areas_max,
+                .collateral_bytes = m->status.collateral_bytes,
         };
         r = sampler_read(&m->sampler, &m->sample);
         if (r < 0)

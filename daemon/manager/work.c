@@ -157,9 +157,13 @@ static void step_enable(Manager *m, const Request *request) {
 }
 
 static int take_step(Manager *m, Request *request, Step step) {
+        PlaceWish wish;
+
         switch (step.kind) {
         case STEP_PREPARE:
-                return pool_prepare(m->pool, request->bytes, /* kept= */ true, JOB_TIMEOUT_USEC);
+                wish = manager_place_wish(m);
+                return pool_prepare(m->pool, request->bytes, /* kept= */ true, &wish,
+                                    JOB_TIMEOUT_USEC);
         case STEP_ENABLE:
                 step_enable(m, request);
                 return 0;

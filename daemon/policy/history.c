@@ -14,6 +14,7 @@ static void entry_refresh(HistoryEntry *e, const Decision *d, const Sample *in) 
         e->memory = in->memory;
         e->pressure = in->pressure;
         e->pool_bytes = sizing_active_bytes(in);
+        e->collateral_bytes = in->collateral_bytes;
         e->filesystem_free_bytes = in->filesystem.free_bytes;
 }
 

@@ -19,6 +19,7 @@ typedef struct HistoryEntry {
         MemoryFacts memory;
         PressureFacts pressure;
         uint64_t pool_bytes;
+        uint64_t collateral_bytes;
         uint64_t filesystem_free_bytes;
 } HistoryEntry;
 

@@ -107,6 +107,8 @@ typedef struct Sample {
         bool job_by_user;    /* asked for over the bus, not by the policy */
         bool job_cancelling; /* told to stop, but not gone yet */
 
+        uint64_t collateral_bytes; /* of others, in chunks that the pool pins; when last read */
+
         SlotFacts slots[POOL_SLOTS_MAX];
 } Sample;
 

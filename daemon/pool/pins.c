@@ -40,7 +40,7 @@ static bool is_on(const Slot *slot) {
         return slot->state == SLOT_ACTIVE || slot->state == SLOT_DRAINING;
 }
 
-static uint64_t pool_own_bytes(const Pool *pool, uint64_t logical) {
+uint64_t pool_own_bytes(const Pool *pool, uint64_t logical) {
         uint64_t sum = 0;
 
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {

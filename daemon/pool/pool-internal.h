@@ -29,3 +29,6 @@ struct Pool {
         PoolJob running;
         Slot slots[POOL_SLOTS_MAX];
 };
+
+/* Of all the pool's files, on or off, in this chunk (pins.c). */
+uint64_t pool_own_bytes(const Pool *pool, uint64_t logical);

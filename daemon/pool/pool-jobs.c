@@ -17,6 +17,7 @@ typedef struct PrepareArgs {
         int dir_fd;
         uint64_t size_bytes;
         bool kept;
+        PlaceWish wish;
         uint8_t uuid[16];
         const char *name;
 } PrepareArgs;
@@ -26,10 +27,17 @@ static int run_prepare(const void *argument) {
         _cleanup_(close_fdp) int fd = -1;
         int r;
 
-        r = swapfile_create(args->dir_fd, args->size_bytes, args->uuid, args->kept, &fd);
+        r = swapfile_create(args->dir_fd, args->size_bytes, args->uuid, args->kept, &args->wish,
+                            &fd);
         if (r < 0)
                 return r;
-        return swapfile_publish(args->dir_fd, fd, args->name);
+        r = swapfile_publish(args->dir_fd, fd, args->name);
+        if (r < 0 || args->wish.now)
+                return r;
+
+        /* The file is good without it; only what it pins would not be known before. */
+        (void)place_commit(fd);
+        return 0;
 }
 
 typedef struct FileArgs {
@@ -87,16 +95,21 @@ static uint32_t pool_find_absent(const Pool *pool) {
         return SLOT_NONE;
 }
 
-int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_usec) {
+static uint64_t own_bytes(const void *pool, uint64_t logical) {
+        return pool_own_bytes(pool, logical);
+}
+
+int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, const PlaceWish *wish,
+                 uint64_t timeout_usec) {
         uint32_t index = pool_find_absent(pool);
-        PrepareArgs args = { pool->dir_fd, size_bytes, kept };
+        PrepareArgs args = { pool->dir_fd, size_bytes, kept, *wish };
         JobSpec spec = {
                 .name = "swapd-prepare",
                 .run = run_prepare,
                 .argument = &args,
                 .fds = { pool->dir_fd },
                 .n_fds = 1,
-                .io = JOB_IO_IDLE,
+                .io = wish->now ? JOB_IO_NORMAL : JOB_IO_IDLE,
                 .timeout_usec = timeout_usec,
         };
         int r;
@@ -109,6 +122,8 @@ int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_us
                 return -errno;
 
         args.name = pool->slots[index].name;
+        args.wish.own_bytes = own_bytes;
+        args.wish.userdata = pool;
         r = pool_start(pool, JOB_PREPARE, index, SLOT_PREPARING, &spec);
         if (r < 0)
                 return r;

@@ -14,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "kernel/fsinfo.h"
+#include "kernel/placer.h"
 #include "kernel/subvolume.h"
 #include "pool/job.h"
 #include "pool/slot.h"
@@ -79,7 +80,8 @@ int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path)
 int pool_enable(Pool *pool, uint32_t slot, int priority, bool discard, SwapRefusal *ret_refusal);
 
 /* The jobs. -EBUSY while one runs; -ENFILE when no slot is left. */
-int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, uint64_t timeout_usec);
+int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, const PlaceWish *wish,
+                 uint64_t timeout_usec);
 int pool_drain(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 int pool_remove(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 void pool_cancel(Pool *pool);

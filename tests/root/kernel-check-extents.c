@@ -226,7 +226,9 @@ void test_read_only_subvolume(void **state) {
         assert_int_equal(refusal, SWAP_READ_ONLY);
         assert_int_equal(fs_facts_read(pool_fd, &facts), 0);
         assert_false(facts.writable);
-        assert_int_equal(swapfile_create(pool_fd, FILE_BYTES, check_uuid, false, &again), -EROFS);
+        assert_int_equal(
+                swapfile_create(pool_fd, FILE_BYTES, check_uuid, false, &check_wish, &again),
+                -EROFS);
         assert_int_equal(subvolume_open(pool_path, &open_refusal, &again), 0);
         assert_int_equal(open_refusal, SUBVOLUME_READ_ONLY);
         pool_set_read_only(false);

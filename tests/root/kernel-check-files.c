@@ -87,7 +87,10 @@ void test_collateral(void **state) {
         assert_int_equal(chunk_used_bytes(top_fd, &extent.chunk, &used_bytes), 0);
         assert_int_equal(before.collateral_bytes, used_bytes - FILE_BYTES);
 
-        file_make("other", FILE_BYTES);
+        /* Behind it: ours would go elsewhere. */
+        fd = openat(pool_fd, "other", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        assert_int_equal(fallocate(fd, 0, 0, FILE_BYTES), 0);
+        (void)close_fd(fd);
         assert_int_equal(btrfs_util_sync_fd(top_fd), BTRFS_UTIL_OK);
         assert_int_equal(verdict_of("file", &after).rule, CHECK_OK);
         assert_int_equal(after.collateral_bytes, before.collateral_bytes + FILE_BYTES);
@@ -126,15 +129,18 @@ void test_free_space(void **state) {
         assert_reserve(&before);
         assert_true(before.free_bytes > before.size_bytes / 2);
 
-        assert_int_equal(swapfile_create(pool_fd, before.free_bytes, check_uuid, false, &fd), 0);
+        assert_int_equal(
+                swapfile_create(pool_fd, before.free_bytes, check_uuid, false, &check_wish, &fd),
+                0);
         assert_int_equal(extents_walk(fd, first_extent, &extent), -ECANCELED);
         assert_int_equal(btrfs_util_sync_fd(top_fd), BTRFS_UTIL_OK);
         assert_int_equal(fs_facts_read(pool_fd, &full), 0);
         print_message("full: free %s\n", FORMAT_SIZE(full.free_bytes));
         /* fallocate makes more data chunks than it fills, where 256 MiB do not fit into one. */
         assert_true(full.free_bytes <= 2 * before.chunk_bytes);
-        assert_int_equal(swapfile_create(pool_fd, before.size_bytes, check_uuid, false, &more),
-                         -ENOSPC);
+        assert_int_equal(
+                swapfile_create(pool_fd, before.size_bytes, check_uuid, false, &check_wish, &more),
+                -ENOSPC);
 }
 
 void test_new_chunk_size(void **state) {
@@ -145,9 +151,12 @@ void test_new_chunk_size(void **state) {
 
         (void)state;
         assert_int_equal(fs_facts_read(pool_fd, &facts), 0);
-        assert_int_equal(swapfile_create(pool_fd, facts.free_bytes / 2, check_uuid, false, &filler),
+        assert_int_equal(swapfile_create(pool_fd, facts.free_bytes / 2, check_uuid, false,
+                                         &check_wish, &filler),
                          0);
-        assert_int_equal(swapfile_create(pool_fd, facts.chunk_bytes, check_uuid, false, &fd), 0);
+        assert_int_equal(
+                swapfile_create(pool_fd, facts.chunk_bytes, check_uuid, false, &check_wish, &fd),
+                0);
         assert_int_equal(extents_walk(fd, first_extent, &extent), -ECANCELED);
         logical = extent.chunk.logical;
         print_message("chunk at %" PRIu64 ": %s\n", logical,
@@ -183,7 +192,8 @@ void test_swapfile(void **state) {
         directory = openat(top_fd, "compressed", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         assert_int_equal(ioctl(directory, FS_IOC_SETFLAGS, &flags), 0);
 
-        assert_int_equal(swapfile_create(directory, FILE_BYTES, check_uuid, true, &fd), 0);
+        assert_int_equal(swapfile_create(directory, FILE_BYTES, check_uuid, true, &check_wish, &fd),
+                         0);
         assert_int_equal(ioctl(fd, FS_IOC_GETFLAGS, &flags), 0);
         assert_int_equal(flags & (FS_NOCOW_FL | FS_COMPR_FL), FS_NOCOW_FL);
         assert_int_equal(fstat(fd, &st), 0);
@@ -206,18 +216,23 @@ void test_swapfile_refused(void **state) {
 
         (void)state;
         assert_int_equal(fs_facts_read(pool_fd, &before), 0);
-        assert_int_equal(swapfile_create(pool_fd, 4096, check_uuid, false, &fd), -ERANGE);
-        assert_int_equal(swapfile_create(pool_fd, UINT64_MAX, check_uuid, false, &fd), -ERANGE);
-        assert_int_equal(swapfile_create(pool_fd, 8 * TIB, check_uuid, false, &fd), -ENOSPC);
+        assert_int_equal(swapfile_create(pool_fd, 4096, check_uuid, false, &check_wish, &fd),
+                         -ERANGE);
+        assert_int_equal(swapfile_create(pool_fd, UINT64_MAX, check_uuid, false, &check_wish, &fd),
+                         -ERANGE);
+        assert_int_equal(swapfile_create(pool_fd, 8 * TIB, check_uuid, false, &check_wish, &fd),
+                         -ENOSPC);
         /* It was not tried: the attempt alone would have made the reserve data chunks. */
         assert_int_equal(fs_facts_read(pool_fd, &after), 0);
         assert_int_equal(after.free_bytes, before.free_bytes);
 
         shm = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (shm >= 0)
-                assert_int_equal(swapfile_create(shm, MIB, check_uuid, false, &fd), -EOPNOTSUPP);
+                assert_int_equal(swapfile_create(shm, MIB, check_uuid, false, &check_wish, &fd),
+                                 -EOPNOTSUPP);
         proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        assert_int_equal(swapfile_create(proc, MIB, check_uuid, false, &fd), -EOPNOTSUPP);
+        assert_int_equal(swapfile_create(proc, MIB, check_uuid, false, &check_wish, &fd),
+                         -EOPNOTSUPP);
 
         assert_int_equal(symlinkat("/etc/passwd", pool_fd, "link"), 0);
         assert_int_equal(mkfifoat(pool_fd, "pipe", 0600), 0);

@@ -33,6 +33,7 @@
 #include "kernel/swaps.h"
 
 const uint8_t check_uuid[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+const PlaceWish check_wish = { .room_bytes = UINT64_MAX };
 const char *top_path;
 char pool_path[PATH_MAX];
 int top_fd = -1;
@@ -46,7 +47,8 @@ char *path_in(char buf[PATH_MAX], const char *directory, const char *name) {
 void file_make(const char *name, uint64_t size_bytes) {
         _cleanup_(close_fdp) int fd = -1;
 
-        assert_int_equal(swapfile_create(pool_fd, size_bytes, check_uuid, false, &fd), 0);
+        assert_int_equal(swapfile_create(pool_fd, size_bytes, check_uuid, false, &check_wish, &fd),
+                         0);
         assert_int_equal(swapfile_publish(pool_fd, fd, name), 0);
 }
 

@@ -10,10 +10,12 @@
 
 #include "base/parse.h"
 #include "kernel/extents.h"
+#include "kernel/placer.h"
 
 #define FILE_BYTES (16 * MIB)
 
 extern const uint8_t check_uuid[16];
+extern const PlaceWish check_wish; /* anywhere, all there is */
 extern const char *top_path;
 extern char pool_path[PATH_MAX];
 extern int top_fd;

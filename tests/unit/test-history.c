@@ -58,6 +58,7 @@ static void test_repeats_refresh_the_figures(void **state) {
         in.memory.available_bytes = 10;
         in.pressure.alloc_stalls = 20;
         in.filesystem.free_bytes = 40;
+        in.collateral_bytes = 70;
         in.slots[0] = (SlotFacts){ .state = SLOT_ACTIVE, .size_bytes = 50 };
         in.slots[1] = (SlotFacts){ .state = SLOT_SPARE, .size_bytes = 60 };
         history_add(&h, 200, &d, &in);
@@ -71,6 +72,7 @@ static void test_repeats_refresh_the_figures(void **state) {
         assert_int_equal(e->pressure.alloc_stalls, 20);
         assert_int_equal(e->filesystem_free_bytes, 40);
         assert_int_equal(e->pool_bytes, 50);
+        assert_int_equal(e->collateral_bytes, 70);
         assert_null(history_get(&h, 1));
 }
 

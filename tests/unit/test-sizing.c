@@ -139,6 +139,7 @@ static const PoolStory pool_stories[] = {
         { "so does a file being made",               3,  0, 1, 4 * GIB,  0,        TIB,      23, 0,         0,         REASON_AT_MAXIMUM },
         { "over the maximum after a reload",         6,  0, 0, 4 * GIB,  0,        TIB,      23, 0,         0,         REASON_AT_MAXIMUM },
         { "half a unit under it is worth a file",    3,  0, 0, 4 * GIB - 512 * MIB, 0, TIB,  23, 0,         512 * MIB, REASON_AT_MAXIMUM },
+        { "of several chunks, no part of one",       12, 0, 0, 20 * GIB, 10 * GIB, 13 * GIB - 1, 23, 0,     2 * GIB,   REASON_NO_SPACE   },
         { "a quarter still is",                      3,  0, 0, 4 * GIB - 768 * MIB, 0, TIB,  23, 0,         256 * MIB, REASON_AT_MAXIMUM },
         { "less is not",                             3,  0, 0, 4 * GIB - 769 * MIB, 0, TIB,  23, 0,         0,         REASON_AT_MAXIMUM },
         { "exactly the free space",                  0,  0, 0, 16 * GIB, 10 * GIB, 11 * GIB, 23, 0,         GIB,       REASON_NO_SPACE   },

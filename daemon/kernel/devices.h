@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The devices of a filesystem
+ */
+
+#include <linux/btrfs.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/parse.h"
+
+/* BTRFS_DEVICE_RANGE_RESERVED: the allocator leaves the beginning of a device alone. */
+#define FS_DEVICE_RESERVED_BYTES (1 * MIB)
+
+typedef struct FsDevice {
+        uint64_t id;
+        uint64_t unallocated_bytes; /* in no chunk */
+        bool rotational;            /* false where nobody knows */
+} FsDevice;
+
+/* More than that are not looked at. */
+#define FS_DEVICES_MAX 64
+
+typedef struct FsDevices {
+        unsigned n;
+        FsDevice items[FS_DEVICES_MAX];
+} FsDevices;
+
+/* Missing and seed devices are left out. */
+int fs_devices_read(int fd, FsDevices *ret);
+
+/* By number or by path, links followed. -ENOENT: not one of this filesystem's. */
+int fs_device_find(int fd, const char *name, uint64_t *ret_id);
+
+/* Pure: of a filesystem with that identifier. */
+bool fs_device_is_seed(const struct btrfs_ioctl_dev_info_args *device,
+                       const uint8_t fsid[BTRFS_FSID_SIZE]);
