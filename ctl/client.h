@@ -18,6 +18,9 @@ typedef struct Client {
         Style style;
         bool json;
         bool wait;
+        const char *filesystem;    /* map: NULL, the pool's */
+        const char *svg;           /* map: file to write, or NULL */
+        const char *resume_offset; /* map: swapfile to look at, or NULL */
 } Client;
 
 /*

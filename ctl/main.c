@@ -7,17 +7,22 @@
  */
 
 #include <getopt.h>
+#include <limits.h>
 #include <locale.h>
 #include <string.h>
 
 #include "build-config.h"
 #include "verb.h"
 
+/* Also what getopt_long() returns: no letter is a power of two. */
 typedef enum OptionFlag {
         OPTION_JSON = 1 << 0,
         OPTION_BYTES = 1 << 1,
         OPTION_NO_WAIT = 1 << 2,
         OPTION_NO_LEGEND = 1 << 3,
+        OPTION_FILESYSTEM = 1 << 4,
+        OPTION_SVG = 1 << 5,
+        OPTION_RESUME_OFFSET = 1 << 6,
 } OptionFlag;
 
 typedef struct Verb {
@@ -33,6 +38,9 @@ typedef struct Verb {
 typedef struct CommandLine {
         const char *verb;
         unsigned options;
+        const char *filesystem;
+        const char *svg;
+        const char *resume_offset;
         bool help;
         bool version;
         int argc;
@@ -53,6 +61,11 @@ static const Verb verbs[] = {
           "Swap all files off and remove them" },
         { "why", verb_why, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "The last decisions with their figures, newest last" },
+        { "check", verb_check, "FILE...", 1, INT_MAX, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND,
+          "Would the kernel take these files as swap, and why not" },
+        { "map", verb_map, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND |
+          OPTION_FILESYSTEM | OPTION_SVG | OPTION_RESUME_OFFSET,
+          "The filesystem's chunks as a picture, and what swap keeps from scrub" },
         { "monitor", verb_monitor, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "Follow what changes, one line each" },
         { "reload", verb_reload, "", 0, 0, OPTION_JSON,
@@ -72,21 +85,27 @@ static const struct {
         const char *name;
         const char *description;
 } flags[] = {
-        { OPTION_JSON,      "--json",      "One JSON object on standard output"            },
-        { OPTION_BYTES,     "--bytes",     "Sizes as plain numbers of bytes"               },
-        { OPTION_NO_WAIT,   "--no-wait",   "Return when the work has started"              },
-        { OPTION_NO_LEGEND, "--no-legend", "No headings above tables"                      },
-        { 0,                "--help",      "Help (-h)"                                     },
-        { 0,                "--version",   "Version of swapctl"                            },
+        { OPTION_JSON,          "--json",               "One JSON object on standard output"     },
+        { OPTION_BYTES,         "--bytes",              "Sizes as plain numbers of bytes"        },
+        { OPTION_NO_WAIT,       "--no-wait",            "Return when the work has started"       },
+        { OPTION_NO_LEGEND,     "--no-legend",          "No headings above tables"               },
+        { OPTION_FILESYSTEM,    "--filesystem PATH",    "The one that PATH is on, not the pool's" },
+        { OPTION_SVG,           "--svg FILE",           "Write the picture as SVG; -: to standard output" },
+        { OPTION_RESUME_OFFSET, "--resume-offset FILE", "Where hibernation finds this swapfile"  },
+        { 0,                    "--help",               "Help (-h)"                              },
+        { 0,                    "--version",            "Version of swapctl"                     },
 };
 
 static const struct option options[] = {
-        { "json",      no_argument, NULL, 'j' },
-        { "bytes",     no_argument, NULL, 'b' },
-        { "no-wait",   no_argument, NULL, 'n' },
-        { "no-legend", no_argument, NULL, 'L' },
-        { "help",      no_argument, NULL, 'h' },
-        { "version",   no_argument, NULL, 'V' },
+        { "json",          no_argument,       NULL, OPTION_JSON },
+        { "bytes",         no_argument,       NULL, OPTION_BYTES },
+        { "no-wait",       no_argument,       NULL, OPTION_NO_WAIT },
+        { "no-legend",     no_argument,       NULL, OPTION_NO_LEGEND },
+        { "filesystem",    required_argument, NULL, OPTION_FILESYSTEM },
+        { "svg",           required_argument, NULL, OPTION_SVG },
+        { "resume-offset", required_argument, NULL, OPTION_RESUME_OFFSET },
+        { "help",          no_argument,       NULL, 'h' },
+        { "version",       no_argument,       NULL, 'V' },
         { 0 },
 };
 /* clang-format on */
@@ -151,23 +170,31 @@ static ExitCode report_option(const char *word, int letter) {
         return EXIT_USAGE;
 }
 
+static void command_line_take_value(CommandLine *line, int c) {
+        const char **value = c == OPTION_FILESYSTEM ? &line->filesystem
+                             : c == OPTION_SVG      ? &line->svg
+                                                    : &line->resume_offset;
+
+        *value = optarg;
+        line->options |= (unsigned)c;
+}
+
 static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
         int c;
 
         opterr = 0;
-        while ((c = getopt_long(argc, argv, "hls", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, ":hls", options, NULL)) >= 0)
                 switch (c) {
-                case 'j':
-                        line->options |= OPTION_JSON;
+                case OPTION_JSON:
+                case OPTION_BYTES:
+                case OPTION_NO_WAIT:
+                case OPTION_NO_LEGEND:
+                        line->options |= (unsigned)c;
                         break;
-                case 'b':
-                        line->options |= OPTION_BYTES;
-                        break;
-                case 'n':
-                        line->options |= OPTION_NO_WAIT;
-                        break;
-                case 'L':
-                        line->options |= OPTION_NO_LEGEND;
+                case OPTION_FILESYSTEM:
+                case OPTION_SVG:
+                case OPTION_RESUME_OFFSET:
+                        command_line_take_value(line, c);
                         break;
                 case 'l': /* these two as swapctl(8) of the BSDs */
                         line->verb = "list";
@@ -181,6 +208,9 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
                 case 'V':
                         line->version = true;
                         break;
+                case ':':
+                        print_error("'%s' needs a value; see 'swapctl help'", argv[optind - 1]);
+                        return EXIT_USAGE;
                 default:
                         return report_option(argv[optind - 1], optopt);
                 }
@@ -202,7 +232,7 @@ static void command_line_take_verb(CommandLine *line) {
         line->argv++;
 }
 
-static ExitCode verb_check(const Verb *verb, const CommandLine *line) {
+static ExitCode verb_allows(const Verb *verb, const CommandLine *line) {
         if (line->argc < verb->arguments_min) {
                 print_error("'%s' needs %s; see 'swapctl help %s'", verb->name, verb->arguments,
                             verb->name);
@@ -227,6 +257,9 @@ static ExitCode verb_run(const Verb *verb, const CommandLine *line) {
         _cleanup_(client_done) Client client = {
                 .json = line->options & OPTION_JSON,
                 .wait = !(line->options & OPTION_NO_WAIT),
+                .filesystem = line->filesystem,
+                .svg = line->svg,
+                .resume_offset = line->resume_offset,
         };
 
         style_init(&client.style, STDOUT_FILENO);
@@ -257,7 +290,7 @@ static ExitCode run(int argc, char **argv) {
                 print_error("There is no verb '%s'; 'swapctl help' lists them", line.verb);
                 return EXIT_USAGE;
         }
-        code = verb_check(verb, &line);
+        code = verb_allows(verb, &line);
         if (code != EXIT_DONE)
                 return code;
         return verb->run ? verb_run(verb, &line) : help(line.argc, line.argv);

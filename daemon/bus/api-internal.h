@@ -41,6 +41,9 @@ unsigned watched_changes(const Watched *table, unsigned n, const void *before, c
 int manager_api_attach(Api *api);
 void manager_api_publish(Api *api);
 
+/* Methods of the Manager interface that look at files and filesystems. */
+int inspect_api_attach(Api *api);
+
 int swapfile_api_attach(Api *api);
 void swapfile_api_publish(Api *api);
 

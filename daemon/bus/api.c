@@ -135,6 +135,9 @@ static int api_attach(Api *api) {
         r = manager_api_attach(api);
         if (r < 0)
                 return r;
+        r = inspect_api_attach(api);
+        if (r < 0)
+                return r;
         return swapfile_api_attach(api);
 }
 

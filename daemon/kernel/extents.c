@@ -7,34 +7,24 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "kernel/chunks.h"
+#include "kernel/chunk-cache.h"
 #include "kernel/fsinfo.h"
+#include "kernel/pin-table.h"
 #include "kernel/sharing.h"
 #include "kernel/swap-header.h"
 #include "kernel/tree-search.h"
 
-/* A fragmented file goes to and fro between chunks; each look-up is a call of the kernel. */
-#define CHUNK_CACHE 8
-
 typedef struct Walk {
         int fd;
-        unsigned oldest;
-        Chunk chunks[CHUNK_CACHE]; /* that the last extents were found in */
+        ChunkCache chunks;
+        bool ask_sharing;
         Sharing sharing;
 } Walk;
-
-typedef struct PinnedChunk {
-        uint64_t logical;
-        uint64_t length_bytes;
-} PinnedChunk;
 
 typedef struct Judgement {
         ExtentCheck check;
         uint64_t size_bytes;
-        uint64_t own_bytes;
-        Pins pins;
-        unsigned known;
-        PinnedChunk chunks[PINS_CHUNKS_MAX];
+        PinTable pins;
 } Judgement;
 
 #define ITEM_OFFSET(member) offsetof(struct btrfs_file_extent_item, member)
@@ -56,6 +46,7 @@ static int extent_parse_disk(const uint8_t *item, size_t size, bool written, Ext
         }
 
         extent->kind = written ? EXTENT_REGULAR : EXTENT_PREALLOC;
+        extent->whole = extent->logical;
         /* Within a compressed extent the offset counts unpacked bytes. */
         if (!extent->compressed)
                 extent->logical += tree_le64(item, ITEM_OFFSET(offset));
@@ -71,6 +62,7 @@ int extent_parse(uint64_t offset_bytes, const uint8_t *item, size_t size, Extent
         if (size < ITEM_OFFSET(disk_bytenr))
                 return -EBADMSG;
         type = item[ITEM_OFFSET(type)];
+        extent.generation = tree_le64(item, ITEM_OFFSET(generation));
         extent.compressed = item[ITEM_OFFSET(compression)] != 0;
         extent.encrypted = item[ITEM_OFFSET(encryption)] != 0 ||
                            tree_le16(item, ITEM_OFFSET(other_encoding)) != 0;
@@ -90,26 +82,6 @@ int extent_parse(uint64_t offset_bytes, const uint8_t *item, size_t size, Extent
         return 0;
 }
 
-static int walk_find_chunk(Walk *w, uint64_t logical, const Chunk **ret) {
-        Chunk found;
-        unsigned i;
-        int r;
-
-        for (i = 0; i < CHUNK_CACHE; i++)
-                if (chunk_holds(&w->chunks[i], logical)) {
-                        *ret = &w->chunks[i];
-                        return 0;
-                }
-
-        r = chunk_find(w->fd, logical, &found);
-        if (r < 0)
-                return r;
-        w->chunks[w->oldest] = found;
-        *ret = &w->chunks[w->oldest];
-        w->oldest = (w->oldest + 1) % CHUNK_CACHE;
-        return 0;
-}
-
 static int walk_complete(Walk *w, Extent *extent) {
         const Chunk *chunk;
         int r;
@@ -117,11 +89,14 @@ static int walk_complete(Walk *w, Extent *extent) {
         if (extent->kind != EXTENT_REGULAR && extent->kind != EXTENT_PREALLOC)
                 return 0;
 
-        r = sharing_of(&w->sharing, extent->offset_bytes, extent->length_bytes, &extent->shared);
-        if (r < 0)
-                return r;
+        if (w->ask_sharing) {
+                r = sharing_of(&w->sharing, extent->offset_bytes, extent->length_bytes,
+                               &extent->shared);
+                if (r < 0)
+                        return r;
+        }
 
-        r = walk_find_chunk(w, extent->logical, &chunk);
+        r = chunk_cache_find(&w->chunks, w->fd, extent->logical, &chunk);
         if (r == -ENOENT)
                 return 0;
         if (r < 0)
@@ -139,9 +114,8 @@ static int walk_begin(Walk *w, TreeSearch *search, int fd) {
                 return -errno;
 
         w->fd = fd;
-        w->oldest = 0;
-        memset(w->chunks, 0, sizeof(w->chunks));
-        r = sharing_begin(&w->sharing, fd);
+        chunk_cache_begin(&w->chunks);
+        r = w->ask_sharing ? sharing_begin(&w->sharing, fd) : sharing_flush(fd);
         if (r < 0)
                 return r;
 
@@ -151,13 +125,14 @@ static int walk_begin(Walk *w, TreeSearch *search, int fd) {
         return 0;
 }
 
-int extents_walk(int fd, ExtentHandler handler, void *userdata) {
+static int walk_run(int fd, bool ask_sharing, ExtentHandler handler, void *userdata) {
         TreeSearch search;
         TreeItem item;
         Extent extent;
         Walk walk;
         int r;
 
+        walk.ask_sharing = ask_sharing;
         r = walk_begin(&walk, &search, fd);
         if (r < 0)
                 return r;
@@ -174,6 +149,14 @@ int extents_walk(int fd, ExtentHandler handler, void *userdata) {
                         return r;
         }
         return r;
+}
+
+int extents_walk(int fd, ExtentHandler handler, void *userdata) {
+        return walk_run(fd, true, handler, userdata);
+}
+
+int extents_walk_plain(int fd, ExtentHandler handler, void *userdata) {
+        return walk_run(fd, false, handler, userdata);
 }
 
 static int facts_read_header(int fd, FileFacts *facts) {
@@ -204,6 +187,7 @@ static int facts_read_filesystem(int fd, FileFacts *facts) {
         if (r < 0)
                 return r;
 
+        facts->sector_bytes = identity.sector_bytes;
         facts->zoned = identity.zoned;
         facts->remap_tree = identity.remap_tree;
         facts->read_only = !writable;
@@ -225,6 +209,7 @@ int file_facts_read(int fd, FileFacts *ret) {
         facts.size_bytes = (uint64_t)st.st_size;
         facts.compress_flag = flags & FS_COMPR_FL;
         facts.nocow_flag = flags & FS_NOCOW_FL;
+        facts.immutable = flags & (FS_IMMUTABLE_FL | FS_APPEND_FL);
         if (facts.regular) {
                 r = facts_read_header(fd, &facts);
                 if (r < 0)
@@ -235,58 +220,15 @@ int file_facts_read(int fd, FileFacts *ret) {
         return 0;
 }
 
-static void judgement_pin(Judgement *j, const Chunk *chunk) {
-        unsigned i;
-
-        /* From behind: mostly it is the one before. */
-        for (i = j->known; i > 0; i--)
-                if (j->chunks[i - 1].logical == chunk->logical)
-                        return;
-
-        j->pins.chunks++;
-        j->pins.chunk_bytes += chunk->length_bytes;
-        if (j->known < PINS_CHUNKS_MAX)
-                j->chunks[j->known++] = (PinnedChunk){ chunk->logical, chunk->length_bytes };
-}
-
 static int judgement_take(void *userdata, const Extent *extent) {
         Judgement *j = userdata;
 
         extent_check_feed(&j->check, extent);
-
-        /* The kernel does not look beyond the file's end, and pins nothing there. */
-        if (extent->offset_bytes >= j->size_bytes)
-                return 0;
-        j->pins.extents++;
-        if (extent->chunk_known) {
-                j->own_bytes += extent->length_bytes;
-                judgement_pin(j, &extent->chunk);
-        }
-        return 0;
-}
-
-static int judgement_collateral(Judgement *j, int fd) {
-        uint64_t used_bytes = 0, n;
-        unsigned i;
-        int r;
-
-        for (i = 0; i < j->known; i++) {
-                r = chunk_used_bytes(fd,
-                                     &(Chunk){ .logical = j->chunks[i].logical,
-                                               .length_bytes = j->chunks[i].length_bytes },
-                                     &n);
-                if (r < 0 && r != -ENOENT)
-                        return r;
-                used_bytes += r < 0 ? 0 : n;
-        }
-
-        /* Less than its own: the file is younger than the last commit. */
-        j->pins.collateral_bytes = used_bytes > j->own_bytes ? used_bytes - j->own_bytes : 0;
+        pin_table_take(&j->pins, extent, j->size_bytes);
         return 0;
 }
 
 int extents_check(int fd, CheckVerdict *ret_verdict, Pins *ret_pins) {
-        CheckVerdict verdict;
         FileFacts facts;
         Judgement j;
         int r;
@@ -295,23 +237,19 @@ int extents_check(int fd, CheckVerdict *ret_verdict, Pins *ret_pins) {
         if (r < 0)
                 return r;
 
-        /* The table of chunks need not be cleared. */
-        memset(&j, 0, offsetof(Judgement, chunks));
         j.size_bytes = facts.size_bytes;
-        extent_check_begin(&j.check, &facts);
+        pin_table_begin(&j.pins);
+        extent_check_begin(&j.check, &facts, NULL, NULL);
         if (facts.regular) {
                 r = extents_walk(fd, judgement_take, &j);
                 if (r < 0)
                         return r;
         }
-        verdict = extent_check_end(&j.check);
-
         if (ret_pins) {
-                r = judgement_collateral(&j, fd);
+                r = pin_table_end(&j.pins, fd, ret_pins);
                 if (r < 0)
                         return r;
-                *ret_pins = j.pins;
         }
-        *ret_verdict = verdict;
+        *ret_verdict = extent_check_end(&j.check);
         return 0;
 }

@@ -25,6 +25,9 @@ typedef int (*ExtentHandler)(void *userdata, const Extent *extent);
 /* `fd` open for reading; an active swapfile can be read too. */
 int extents_walk(int fd, ExtentHandler handler, void *userdata);
 
+/* The same without asking whether they are shared: for files of very many extents. */
+int extents_walk_plain(int fd, ExtentHandler handler, void *userdata);
+
 /* What is known of the file as a whole: inode flags, header, filesystem features. */
 int file_facts_read(int fd, FileFacts *ret);
 

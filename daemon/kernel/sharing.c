@@ -89,3 +89,17 @@ int sharing_begin(Sharing *s, int fd) {
         s->exhausted = false;
         return sharing_fill(s, FIEMAP_FLAG_SYNC);
 }
+
+int sharing_flush(int fd) {
+        union {
+                struct fiemap map;
+                uint8_t bytes[sizeof(struct fiemap) + sizeof(struct fiemap_extent)];
+        } request = {
+                .map = { .fm_length = 1, .fm_flags = FIEMAP_FLAG_SYNC, .fm_extent_count = 1 }
+        };
+
+        while (ioctl(fd, FS_IOC_FIEMAP, &request.map) < 0)
+                if (errno != EINTR)
+                        return -errno;
+        return 0;
+}

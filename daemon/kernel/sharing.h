@@ -29,5 +29,8 @@ typedef struct Sharing {
 /* To be had on the stack. Writes out what is delayed first. */
 int sharing_begin(Sharing *s, int fd);
 
+/* Only writes out what is delayed: what is in the tree afterwards is all there is. */
+int sharing_flush(int fd);
+
 /* Is any of this range shared? Ranges are asked for in file order. */
 int sharing_of(Sharing *s, uint64_t offset, uint64_t length, bool *ret);

@@ -4,15 +4,10 @@
 #include <assert.h>
 #include <linux/btrfs_tree.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/u64.h"
-
-/*
- * btrfs_swap_activate() rounds the file's size down to the filesystem's sector. The smallest sector
- * there is serves for all: a hole in the tail of a larger one is refused here, which is safe.
- */
-#define SECTOR_BYTES 4096
 
 /* Spelled out, because older headers lack the profiles with three and four copies in the mask. */
 #define PROFILE_BITS                                                                               \
@@ -82,6 +77,19 @@ static const RuleText texts[] = {
                 "read-only", "The subvolume or the filesystem is read-only",
                 "Make it writable (btrfs property set <subvolume> ro false, or mount -o "
                 "remount,rw)" },
+        [CHECK_IMMUTABLE] = {
+                "immutable", "The file is immutable or append-only and cannot be opened for writing",
+                "Clear the attribute (chattr -i -a)" },
+        [CHECK_DELETED] = {
+                "deleted", "The file has no name any more, and swapon takes a name",
+                "Make the file anew" },
+        [CHECK_OPERATION] = {
+                "operation", "An exclusive operation has the filesystem, and swapon is one itself",
+                "Wait for it to end; one that is paused must be resumed and finish, or be "
+                "cancelled (btrfs balance cancel)" },
+        [CHECK_SCRUB] = {
+                "scrub", "A scrub makes each chunk read-only while it passes over it",
+                "Try again when swapon is refused meanwhile, or wait for the scrub to end" },
 };
 /* clang-format on */
 
@@ -89,6 +97,15 @@ static_assert(ELEMENTSOF(texts) == _CHECK_RULE_MAX, "one text per rule");
 
 const char *check_rule_to_string(CheckRule rule) {
         return (unsigned)rule < _CHECK_RULE_MAX ? texts[rule].name : NULL;
+}
+
+CheckRule check_rule_from_string(const char *name) {
+        int rule;
+
+        for (rule = 0; rule < _CHECK_RULE_MAX; rule++)
+                if (strcmp(texts[rule].name, name) == 0)
+                        break;
+        return (CheckRule)rule;
 }
 
 const char *check_rule_to_sentence(CheckRule rule) {
@@ -107,93 +124,121 @@ static bool size_is_short(const FileFacts *facts) {
                facts->header_size_bytes > whole_pages;
 }
 
+static void check_violate(ExtentCheck *check, CheckRule rule, uint64_t offset_bytes,
+                          uint64_t length_bytes, const Extent *extent) {
+        const Violation violation = { rule, offset_bytes, length_bytes, extent };
+
+        if (check->verdict.rule == CHECK_OK) {
+                check->verdict.rule = rule;
+                check->verdict.offset_bytes = offset_bytes;
+        }
+        if (check->handler)
+                check->handler(check->userdata, &violation);
+}
+
 /*
- * The first refusal of swapon(2). What the whole filesystem lacks comes before what the file
- * lacks: no work on the file would cure it.
+ * What the whole filesystem lacks comes before what the file lacks: no work on the file would cure
+ * it.
  */
-static CheckRule facts_judge(const FileFacts *facts) {
-        if (!facts->regular)
-                return CHECK_NOT_REGULAR;
-        if (facts->read_only)
-                return CHECK_READ_ONLY;
-        if (facts->zoned)
-                return CHECK_ZONED;
-        if (facts->remap_tree)
-                return CHECK_REMAP_TREE;
-        if (!facts->header_valid)
-                return CHECK_HEADER;
-        if (size_is_short(facts))
-                return CHECK_SIZE;
-        if (facts->compress_flag)
-                return CHECK_COMPRESS_FLAG;
-        if (!facts->nocow_flag)
-                return CHECK_COW;
+static void facts_judge(ExtentCheck *check, const FileFacts *facts) {
+        const struct {
+                bool broken;
+                CheckRule rule;
+        } rules[] = {
+                { facts->read_only, CHECK_READ_ONLY },
+                { facts->zoned, CHECK_ZONED },
+                { facts->remap_tree, CHECK_REMAP_TREE },
+                { facts->immutable, CHECK_IMMUTABLE },
+                { facts->deleted, CHECK_DELETED },
+                { !facts->header_valid, CHECK_HEADER },
+                { facts->header_valid && size_is_short(facts), CHECK_SIZE },
+                { facts->compress_flag, CHECK_COMPRESS_FLAG },
+                { !facts->nocow_flag, CHECK_COW },
+        };
 
-        return CHECK_OK;
+        for (size_t i = 0; i < ELEMENTSOF(rules); i++)
+                if (rules[i].broken)
+                        check_violate(check, rules[i].rule, 0, 0, NULL);
 }
 
-static CheckRule extent_judge(const ExtentCheck *check, const Extent *extent) {
-        if (extent->kind == EXTENT_HOLE)
-                return CHECK_HOLE;
-        if (extent->kind == EXTENT_INLINE)
-                return CHECK_INLINE;
-        if (extent->compressed)
-                return CHECK_COMPRESSED;
-        if (extent->encrypted)
-                return CHECK_ENCRYPTED;
-        if (extent->shared)
-                return CHECK_SHARED;
-        if (!extent->chunk_known)
-                return CHECK_NO_CHUNK;
-        if (extent->chunk.type & PROFILE_BITS)
-                return CHECK_PROFILE;
-        if (check->verdict.extents > 0 && extent->chunk.device_id != check->verdict.device_id)
-                return CHECK_DEVICE;
+/* What an extent can be guilty of at the same time, in the kernel's order. */
+static void extent_judge(ExtentCheck *check, const Extent *extent, uint64_t length_bytes) {
+        bool first = check->verdict.extents == 0;
+        const struct {
+                bool broken;
+                CheckRule rule;
+        } rules[] = {
+                { extent->compressed, CHECK_COMPRESSED },
+                { extent->encrypted, CHECK_ENCRYPTED },
+                { extent->shared, CHECK_SHARED },
+                { !extent->chunk_known, CHECK_NO_CHUNK },
+                { extent->chunk_known && extent->chunk.type & PROFILE_BITS, CHECK_PROFILE },
+                { extent->chunk_known && !first &&
+                          extent->chunk.device_id != check->verdict.device_id,
+                  CHECK_DEVICE },
+        };
 
-        return CHECK_OK;
+        for (size_t i = 0; i < ELEMENTSOF(rules); i++)
+                if (rules[i].broken)
+                        check_violate(check, rules[i].rule, extent->offset_bytes, length_bytes,
+                                      extent);
 }
 
-static void verdict_refuse(ExtentCheck *check, CheckRule rule, uint64_t offset_bytes) {
-        check->verdict.rule = rule;
-        check->verdict.offset_bytes = offset_bytes;
+static void extent_take(ExtentCheck *check, const Extent *extent) {
+        uint64_t left = check->size_bytes - extent->offset_bytes;
+        uint64_t length_bytes = u64_min(extent->length_bytes, left);
+
+        if (extent->kind == EXTENT_HOLE || extent->kind == EXTENT_INLINE) {
+                check_violate(check, extent->kind == EXTENT_HOLE ? CHECK_HOLE : CHECK_INLINE,
+                              extent->offset_bytes, length_bytes, extent);
+                return;
+        }
+        extent_judge(check, extent, length_bytes);
+        if (check->verdict.rule != CHECK_OK && !check->handler)
+                return;
+        if (check->verdict.extents == 0 && extent->chunk_known)
+                check->verdict.device_id = extent->chunk.device_id;
+        check->verdict.extents += extent->chunk_known;
 }
 
-void extent_check_begin(ExtentCheck *check, const FileFacts *facts) {
-        assert(facts->page_bytes > 0);
+void extent_check_begin(ExtentCheck *check, const FileFacts *facts, ViolationHandler handler,
+                        void *userdata) {
+        assert(facts->page_bytes > 0 && facts->sector_bytes > 0);
 
         *check = (ExtentCheck){
-                .size_bytes = u64_round_down(facts->size_bytes, SECTOR_BYTES),
-                .verdict.rule = facts_judge(facts),
+                .size_bytes = u64_round_down(facts->size_bytes, facts->sector_bytes),
+                .handler = handler,
+                .userdata = userdata,
         };
+        if (facts->regular)
+                facts_judge(check, facts);
+        else
+                check_violate(check, CHECK_NOT_REGULAR, 0, 0, NULL);
 }
 
 void extent_check_feed(ExtentCheck *check, const Extent *extent) {
-        CheckRule rule;
+        bool done = check->verdict.rule != CHECK_OK && !check->handler;
 
         /* What is allocated past the end is not swap; the kernel stops there, too. */
-        if (check->verdict.rule != CHECK_OK || extent->offset_bytes >= check->size_bytes)
+        if (done || extent->offset_bytes >= check->size_bytes)
                 return;
 
-        if (extent->offset_bytes > check->next_offset) {
-                verdict_refuse(check, CHECK_HOLE, check->next_offset);
-                return;
-        }
-
-        rule = extent_judge(check, extent);
-        if (rule != CHECK_OK) {
-                verdict_refuse(check, rule, extent->offset_bytes);
-                return;
-        }
-
-        if (check->verdict.extents == 0)
-                check->verdict.device_id = extent->chunk.device_id;
-        check->verdict.extents++;
+        if (extent->offset_bytes > check->next_offset)
+                check_violate(check, CHECK_HOLE, check->next_offset,
+                              extent->offset_bytes - check->next_offset, NULL);
+        if (check->verdict.rule == CHECK_OK || check->handler)
+                extent_take(check, extent);
         check->next_offset = u64_add(extent->offset_bytes, extent->length_bytes);
 }
 
 CheckVerdict extent_check_end(ExtentCheck *check) {
-        if (check->verdict.rule == CHECK_OK && check->next_offset < check->size_bytes)
-                verdict_refuse(check, CHECK_HOLE, check->next_offset);
+        bool done = check->verdict.rule != CHECK_OK && !check->handler;
 
+        /* Once: whoever asks for the verdict again hears the same. */
+        if (!done && check->next_offset < check->size_bytes) {
+                check_violate(check, CHECK_HOLE, check->next_offset,
+                              check->size_bytes - check->next_offset, NULL);
+                check->next_offset = check->size_bytes;
+        }
         return check->verdict;
 }

@@ -36,10 +36,17 @@ typedef enum CheckRule {
         CHECK_ZONED,
         CHECK_REMAP_TREE, /* remap-tree or extent-tree-v2: swapon does not translate */
         CHECK_READ_ONLY,  /* subvolume or filesystem: O_RDWR fails */
+        CHECK_IMMUTABLE,  /* or append-only: O_RDWR fails */
+        CHECK_DELETED,    /* no name is left: the kernel takes swap by its path */
+        CHECK_OPERATION,  /* the filesystem's exclusive operation is taken */
+        CHECK_SCRUB,      /* may have one of the chunks read-only at any moment */
         _CHECK_RULE_MAX,
 } CheckRule;
 
 const char *check_rule_to_string(CheckRule rule);
+
+/* The rule of that name; _CHECK_RULE_MAX if there is none. */
+CheckRule check_rule_from_string(const char *name);
 
 /* One sentence each, without a full stop: why the kernel refuses it; what to do about it. */
 const char *check_rule_to_sentence(CheckRule rule);
@@ -69,7 +76,9 @@ typedef struct Extent {
         bool compressed;
         bool encrypted; /* or any other encoding */
         bool shared;
-        uint64_t logical; /* address of the first byte, in the filesystem's address space */
+        uint64_t logical;    /* address of the first byte, in the filesystem's address space */
+        uint64_t whole;      /* where the whole extent begins, of which this may be a part */
+        uint64_t generation; /* transaction that wrote this reference to it */
         bool chunk_known;
         Chunk chunk; /* the one that holds `logical`, if chunk_known */
 } Extent;
@@ -81,8 +90,11 @@ typedef struct FileFacts {
         bool read_only;
         bool zoned;
         bool remap_tree;
+        bool immutable;
+        bool deleted;
         bool header_valid;
         uint64_t size_bytes;
+        uint64_t sector_bytes;      /* of the filesystem; the kernel rounds the size down to it */
         uint64_t header_size_bytes; /* pages the header claims, in bytes, its own included */
         uint64_t page_bytes;
 } FileFacts;
@@ -94,13 +106,30 @@ typedef struct CheckVerdict {
         uint64_t device_id;
 } CheckVerdict;
 
+typedef struct Violation {
+        CheckRule rule;
+        uint64_t offset_bytes;
+        uint64_t length_bytes; /* 0: the file as a whole */
+        const Extent *extent;  /* NULL where there is none: a hole, or the file as a whole */
+} Violation;
+
+/* Told of everything that is wrong, in the order of the file. */
+typedef void (*ViolationHandler)(void *userdata, const Violation *violation);
+
 typedef struct ExtentCheck {
         uint64_t size_bytes;
         uint64_t next_offset;
         CheckVerdict verdict;
+        ViolationHandler handler;
+        void *userdata;
 } ExtentCheck;
 
-/* Judges the file as a whole and begins; facts that already refuse it make the verdict. */
-void extent_check_begin(ExtentCheck *check, const FileFacts *facts);
+/*
+ * Judges the file as a whole and begins; facts that already refuse it make the verdict. Without a
+ * handler (NULL) the check ends with the first violation, which is what there is time for before a
+ * swapon; with one it goes on.
+ */
+void extent_check_begin(ExtentCheck *check, const FileFacts *facts, ViolationHandler handler,
+                        void *userdata);
 void extent_check_feed(ExtentCheck *check, const Extent *extent);
 CheckVerdict extent_check_end(ExtentCheck *check);

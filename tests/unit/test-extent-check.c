@@ -25,6 +25,8 @@ typedef struct Flaws {
         bool read_only;
         bool zoned;
         bool remap_tree;
+        bool immutable;
+        bool deleted;
         bool no_header;
         bool compress_flag;
         bool cow;
@@ -38,9 +40,12 @@ static FileFacts facts_make(Flaws flaws) {
                 .read_only = flaws.read_only,
                 .zoned = flaws.zoned,
                 .remap_tree = flaws.remap_tree,
+                .immutable = flaws.immutable,
+                .deleted = flaws.deleted,
                 .header_valid = !flaws.no_header,
                 .size_bytes = flaws.size_bytes,
                 .header_size_bytes = flaws.header_size_bytes,
+                .sector_bytes = PAGE,
                 .page_bytes = PAGE,
         };
 }
@@ -92,6 +97,8 @@ static const FactsStory facts_stories[] = {
         { "a read-only subvolume", { WHOLE, .read_only = true }, CHECK_READ_ONLY },
         { "a zoned filesystem", { WHOLE, .zoned = true }, CHECK_ZONED },
         { "a filesystem with a remap tree", { WHOLE, .remap_tree = true }, CHECK_REMAP_TREE },
+        { "an immutable file", { WHOLE, .immutable = true }, CHECK_IMMUTABLE },
+        { "a deleted file", { WHOLE, .deleted = true }, CHECK_DELETED },
         { "no header", { WHOLE, .no_header = true }, CHECK_HEADER },
         { "compression flag", { WHOLE, .compress_flag = true }, CHECK_COMPRESS_FLAG },
         { "no NOCOW flag", { WHOLE, .cow = true }, CHECK_COW },
@@ -119,7 +126,7 @@ static const FactsStory facts_stories[] = {
 static CheckVerdict pieces_judge(const FileFacts *facts, const Piece *pieces) {
         ExtentCheck check;
 
-        extent_check_begin(&check, facts);
+        extent_check_begin(&check, facts, NULL, NULL);
         for (unsigned i = 0; i < PIECES_MAX && pieces[i].pages > 0; i++) {
                 Extent extent = extent_make(pieces[i]);
 
@@ -285,7 +292,7 @@ static void test_first_violation_is_kept(void **state) {
         ExtentCheck check;
 
         (void)state;
-        extent_check_begin(&check, &facts);
+        extent_check_begin(&check, &facts, NULL, NULL);
         extent_check_feed(&check, &hole);
         for (unsigned i = 0; i < 1000; i++)
                 extent_check_feed(&check, &good);
@@ -299,7 +306,7 @@ static void test_absurd_lengths_do_not_wrap(void **state) {
         ExtentCheck check;
 
         (void)state;
-        extent_check_begin(&check, &facts);
+        extent_check_begin(&check, &facts, NULL, NULL);
         extent_check_feed(&check, &extent);
         extent = extent_make((Piece){ 8, 8 });
         extent.length_bytes = UINT64_MAX - PAGE;

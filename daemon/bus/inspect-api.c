@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Check and Map: open to all, because the caller brings an open descriptor. The answer comes when
+ * the child that looks has ended.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "bus/api-internal.h"
+#include "bus/names.h"
+#include "policy/findings.h"
+#include "pool/inspect.h"
+
+static int append_findings(sd_bus_message *reply, const CheckReport *report) {
+        int r;
+
+        r = sd_bus_message_open_container(reply, 'a', "(sttsssb)");
+        if (r < 0)
+                return r;
+        for (uint32_t i = 0; i < report->n_findings && i < FINDINGS_MAX; i++) {
+                const Finding *f = &report->findings[i];
+
+                r = sd_bus_message_append(reply, "(sttsssb)", check_rule_to_string(f->rule),
+                                          f->offset_bytes, f->length_bytes, f->detail,
+                                          check_rule_to_sentence(f->rule),
+                                          check_rule_to_remedy(f->rule), (int)f->passes);
+                if (r < 0)
+                        return r;
+        }
+        return sd_bus_message_close_container(reply);
+}
+
+static int append_facts(sd_bus_message *reply, const CheckReport *report) {
+        return sd_bus_message_append(
+                reply, "a{st}", 11, "size_bytes", report->size_bytes, "swap_bytes",
+                report->swap_bytes, "extents", report->extents, "largest_bytes",
+                report->largest_bytes, "smallest_bytes", report->smallest_bytes, "device_id",
+                report->device_id, "chunks", report->chunks, "pinned_bytes", report->pinned_bytes,
+                "collateral_bytes", report->collateral_bytes, "findings_left_off",
+                (uint64_t)report->left_off, "active", (uint64_t)report->active);
+}
+
+static int reply_check(sd_bus_message *m, int report_fd) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        CheckReport report;
+        int r;
+
+        if (read(report_fd, &report, sizeof(report)) != sizeof(report))
+                return -EIO;
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r < 0)
+                return r;
+        r = append_findings(reply, &report);
+        if (r < 0)
+                return r;
+        r = append_facts(reply, &report);
+        if (r < 0)
+                return r;
+        return sd_bus_message_send(reply);
+}
+
+static const char *explain(int error) {
+        switch (error) {
+        case -ENOTTY:
+                return "it is not on btrfs";
+        case -ETIMEDOUT:
+                return "it took too long to read; try again when the disk is less busy";
+        default:
+                return strerrordesc_np(-error);
+        }
+}
+
+static void reply_error(sd_bus_message *m, int error) {
+        (void)sd_bus_reply_method_errorf(m, BUS_ERROR_REFUSED, "Cannot judge it: %s",
+                                         explain(error));
+}
+
+static void on_checked(void *userdata, int report_fd, int error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        int r = error;
+
+        if (r >= 0)
+                r = reply_check(m, report_fd);
+        if (r < 0)
+                reply_error(m, r);
+}
+
+static void on_mapped(void *userdata, int report_fd, int error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        int r = error;
+
+        if (r >= 0)
+                r = sd_bus_reply_method_return(m, "h", report_fd);
+        if (r < 0)
+                reply_error(m, r);
+}
+
+static int start(sd_bus_message *m, const Api *api, InspectKind kind, InspectHandler handler,
+                 sd_bus_error *ret_error) {
+        int fd, r;
+
+        r = sd_bus_message_read(m, "h", &fd);
+        if (r < 0)
+                return r;
+        r = inspect_start(api->event, kind, fd, handler, m);
+        if (r == -EBUSY)
+                return sd_bus_error_setf(ret_error, BUS_ERROR_BUSY,
+                                         "%d files or filesystems are being looked at already; try "
+                                         "again in a moment",
+                                         INSPECTS_MAX);
+        if (r < 0)
+                return r;
+        (void)sd_bus_message_ref(m);
+        return 1;
+}
+
+static int on_check(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return start(m, userdata, INSPECT_FILE, on_checked, ret_error);
+}
+
+static int on_map(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        return start(m, userdata, INSPECT_FILESYSTEM, on_mapped, ret_error);
+}
+
+/* clang-format off */
+static const sd_bus_vtable vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("h", file), SD_BUS_RESULT("a(sttsssb)", findings, "a{st}", facts), on_check, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Map", SD_BUS_ARGS("h", filesystem), SD_BUS_RESULT("h", records), on_map, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END
+};
+/* clang-format on */
+
+int inspect_api_attach(Api *api) {
+        return sd_bus_add_object_vtable(api->bus, NULL, BUS_PATH, BUS_MANAGER, vtable, api);
+}
