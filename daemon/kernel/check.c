@@ -32,6 +32,7 @@ typedef struct FileCheck {
         Survey survey;
         Run run;
         uint64_t mapped_bytes;
+        uint64_t bulk_from;
 } FileCheck;
 
 static void run_end(FileCheck *c) {
@@ -92,7 +93,7 @@ static int file_judge(FileCheck *c, int fd) {
         bool settled;
         int r;
 
-        survey_begin(&c->survey, fd);
+        survey_begin(&c->survey, fd, c->bulk_from);
         r = file_walk(c, fd, extents_walk_plain);
         settled = survey_end(&c->survey);
         if (r < 0)
@@ -209,7 +210,7 @@ static int file_finish(FileCheck *c, int fd) {
         return 0;
 }
 
-int check_file(int fd, CheckReport *ret) {
+int check_file(int fd, uint64_t bulk_from, CheckReport *ret) {
         struct stat st;
         FileCheck c;
         int r;
@@ -229,6 +230,7 @@ int check_file(int fd, CheckReport *ret) {
         if (r < 0)
                 return r;
         c.facts.deleted = st.st_nlink == 0;
+        c.bulk_from = bulk_from;
         r = file_judge(&c, fd);
         if (r < 0)
                 return r;

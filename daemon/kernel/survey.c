@@ -25,17 +25,19 @@
  */
 #define FOREIGN_ITEMS_FACTOR 8
 
-/* Below, asking FIEMAP costs next to nothing and disturbs nobody. */
-#define REFERENCES_MIN 512
-
 struct SurveyShared {
         _Atomic uint64_t walked; /* 0 as long as the walk goes on */
         RefSum found;
         bool complete;
 };
 
-void survey_begin(Survey *s, int fd) {
-        *s = (Survey){ .fd = fd, .oldest_generation = UINT64_MAX, .chunks_fd = -1 };
+void survey_begin(Survey *s, int fd, uint64_t from) {
+        *s = (Survey){
+                .fd = fd,
+                .from = from,
+                .oldest_generation = UINT64_MAX,
+                .chunks_fd = -1,
+        };
 }
 
 /* splitmix64: addresses differ in few bits, a sum of them would be easy to hit by chance. */
@@ -230,7 +232,7 @@ static int survey_follow(Survey *s, const PinTable *table) {
                 return -E2BIG;
         if (s->reader > 0 && table->n > s->told)
                 r = reader_tell(s, &table->chunks[table->at]);
-        else if (s->reader == 0 && s->walked.references == REFERENCES_MIN)
+        else if (s->reader == 0 && s->walked.references == s->from)
                 r = survey_start(s, table);
         s->told = table->n;
         return r;

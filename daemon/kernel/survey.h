@@ -37,6 +37,7 @@ typedef struct SurveyShared SurveyShared;
 
 typedef struct Survey {
         int fd;
+        uint64_t from;
         RefSum walked;
         uint64_t oldest_generation;
         RefOwner owner;
@@ -48,7 +49,8 @@ typedef struct Survey {
         SurveyShared *shared; /* with it */
 } Survey;
 
-void survey_begin(Survey *survey, int fd);
+/* Files of fewer than `from` extents are not surveyed: see check_file(). */
+void survey_begin(Survey *survey, int fd, uint64_t from);
 
 /*
  * Takes each extent of the file, those past its end too, after `table` has. Where they become many

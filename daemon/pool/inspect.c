@@ -43,7 +43,7 @@ static int run_inspect(const void *argument) {
 
         if (args->kind == INSPECT_FILESYSTEM)
                 return chunk_map_write(args->fd, args->report_fd);
-        r = check_file(args->fd, &report);
+        r = check_file(args->fd, CHECK_BULK_FROM, &report);
         return r < 0 ? r : write_report(args->report_fd, &report);
 }
 

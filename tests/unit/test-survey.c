@@ -183,8 +183,8 @@ static void test_sums_follow_the_extents(void **state) {
 
         (void)state;
         pin_table_begin(&table);
-        survey_begin(&one, -1);
-        survey_begin(&other, -1);
+        survey_begin(&one, -1, UINT64_MAX);
+        survey_begin(&other, -1, UINT64_MAX);
         survey_take(&one, &a, &table);
         survey_take(&one, &b, &table);
         survey_take(&other, &b, &table);
@@ -194,7 +194,7 @@ static void test_sums_follow_the_extents(void **state) {
         assert_false(survey_end(&other));
 
         /* As many, but others. */
-        survey_begin(&other, -1);
+        survey_begin(&other, -1, UINT64_MAX);
         survey_take(&other, &a, &table);
         survey_take(&other, &a, &table);
         assert_int_equal(other.walked.references, 2);
