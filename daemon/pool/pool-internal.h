@@ -21,8 +21,7 @@ struct Pool {
         char path[POOL_PATH_MAX]; /* as resolved */
         bool elsewhere;           /* the one does not lead to the other any more */
         int dir_fd;
-        int lock_fd; /* a description of its own: children do not inherit it and so do not hold it
-                      */
+        int lock_fd; /* a description of its own, which a child closes before it does anything */
         FsIdentity identity;
 
         Job *job;

@@ -9,22 +9,43 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "kernel/swapfile.h"
 #include "pool/pool-internal.h"
 #include "pool/reconcile.h"
 
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_MSEC 50
+
 /* ---- opening ---- */
 
+/*
+ * A child that was forked in the instant its daemon was killed holds the lock until it has noticed,
+ * which is a moment; another daemon holds it for good.
+ */
+static int lock_patiently(int fd) {
+        const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MSEC * 1000000 };
+
+        for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+                if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+                        return -errno;
+                (void)nanosleep(&pause, NULL);
+        }
+        return 0;
+}
+
 static int pool_lock(Pool *pool, SubvolumeRefusal *ret) {
+        int r;
+
         pool->lock_fd = openat(pool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (pool->lock_fd < 0)
                 return -errno;
-        if (flock(pool->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-                if (errno != EWOULDBLOCK)
-                        return -errno;
+        r = lock_patiently(pool->lock_fd);
+        if (r < 0 && r != -EWOULDBLOCK)
+                return r;
+        if (r < 0)
                 *ret = SUBVOLUME_IN_USE;
-        }
         return 0;
 }
 
