@@ -155,24 +155,11 @@ static void log_job_failed(const Manager *m, const PoolJob *job, JobOutcome outc
                             job_outcome_to_string(outcome));
 }
 
-/* The best there was; whoever owns the filesystem can do something about it. */
-static void log_collateral(const Manager *m, const Slot *slot) {
-        (void)pool_read_pins(m->pool);
-        if (slot->pins.collateral_bytes > 0)
-                log_notice(
-                        "'%s/%s' shares %u chunks with %s of other data, which scrub and balance "
-                        "will skip while it is on; a balance with '-dusage=50' makes whole "
-                        "chunks free",
-                        pool_get_path(m->pool), slot->name, slot->pins.chunks,
-                        FORMAT_SIZE(slot->pins.collateral_bytes));
-}
-
 static void prepared(Manager *m, const PoolJob *job, uint64_t took_usec) {
         const Slot *slot = pool_get_slot(m->pool, job->slot);
 
         log_job(m, job, "Made", took_usec);
         if (!slot->broken) {
-                log_collateral(m, slot);
                 policy_note_prepared(&m->policy, took_usec);
                 return;
         }
@@ -223,6 +210,20 @@ static void job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int er
         }
 }
 
+/* The best there was; whoever owns the filesystem can do something about it. */
+static void log_collateral(const Manager *m, uint32_t index) {
+        const Slot *slot = pool_get_slot(m->pool, index);
+
+        (void)pool_read_pins(m->pool);
+        if (slot->pins.collateral_bytes > 0)
+                log_notice(
+                        "'%s/%s' shares %u chunks with %s of other data, which scrub and balance "
+                        "will skip while it is on; a balance with '-dusage=50' makes whole "
+                        "chunks free",
+                        pool_get_path(m->pool), slot->name, slot->pins.chunks,
+                        FORMAT_SIZE(slot->pins.collateral_bytes));
+}
+
 void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int error,
                     uint64_t took_usec) {
         Manager *m = userdata;
@@ -237,4 +238,8 @@ void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int 
         if (manager_sample(m, now_usec) >= 0 && m->pool)
                 job_ended(m, job, outcome, error, took_usec);
         manager_tick(m);
+
+        /* After what is urgent: it asks the filesystem for each chunk. */
+        if (m->pool && job->kind == JOB_PREPARE && outcome == JOB_DONE)
+                log_collateral(m, job->slot);
 }
