@@ -22,7 +22,8 @@ zoo_fs nodatasum 512M -d single
 zoo_remount nodatasum nodatasum
 zoo_fs quota 512M -d single
 btrfs quota enable "$RUN/quota"
-zoo_fs_pair two 2G -d single -m raid1
+# Room for two of its largest files: what the last one gave back may not be free yet.
+zoo_fs_pair two 6G -d single -m raid1
 zoo_fs_pair raid1 512M -d raid1 -m raid1
 zoo_fs_pair raid0 512M -d raid0 -m raid1
 zoo_fs dup 512M -d dup
