@@ -44,6 +44,10 @@ void manager_api_publish(Api *api);
 /* Methods of the Manager interface that look at files and filesystems. */
 int inspect_api_attach(Api *api);
 
+/* What goes on with the filesystem: properties. */
+int operation_api_attach(Api *api);
+void operation_api_publish(Api *api);
+
 int swapfile_api_attach(Api *api);
 void swapfile_api_publish(Api *api);
 

@@ -135,6 +135,9 @@ static int api_attach(Api *api) {
         r = manager_api_attach(api);
         if (r < 0)
                 return r;
+        r = operation_api_attach(api);
+        if (r < 0)
+                return r;
         r = inspect_api_attach(api);
         if (r < 0)
                 return r;
@@ -212,6 +215,7 @@ void api_publish(Api *api) {
         if (!api->bus || sd_bus_is_ready(api->bus) <= 0)
                 return;
         manager_api_publish(api);
+        operation_api_publish(api);
         swapfile_api_publish(api);
         api->published = *api->status;
 }

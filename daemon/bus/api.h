@@ -12,9 +12,11 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "bus/call.h"
 #include "bus/errors.h"
 #include "bus/status.h"
 #include "policy/history.h"
+#include "policy/operation.h"
 
 /* One line of the effective configuration; the strings live until the next call. */
 typedef struct ConfigLine {
@@ -23,6 +25,32 @@ typedef struct ConfigLine {
         const char *value;
         const char *source;
 } ConfigLine;
+
+/* What Prepare came with. Strings and descriptors are valid for the time of the call. */
+typedef struct PrepareWish {
+        Operation operation;
+        int filesystem_fd;      /* -1: the pool's */
+        int subvolume_fd;       /* -1: none was named */
+        const char *device;     /* number or path, or NULL */
+        const char *size;       /* as 'btrfs filesystem resize' takes it, or NULL */
+        const char *filters;    /* of a balance, separated by blanks, or NULL */
+        uint64_t deadline_usec; /* how long it may take; USEC_INFINITY */
+} PrepareWish;
+
+/* What Scrub and Balance came with, likewise. */
+typedef struct UpkeepWish {
+        Operation operation;
+        int filesystem_fd;
+        const char *device;
+        const char *filters;
+        bool read_only;
+} UpkeepWish;
+
+/* How Scrub and Balance came out: names and figures; NULL ends the list. */
+typedef struct UpkeepFigure {
+        const char *name;
+        uint64_t value;
+} UpkeepFigure;
 
 /* What the bus asks for. All are called from the loop and must not block. */
 typedef struct ApiHandlers {
@@ -33,6 +61,17 @@ typedef struct ApiHandlers {
         /* `warn` is called once for each thing that is wrong. */
         Answer (*reload)(void *userdata, int (*warn)(void *to, const char *text), void *to);
         bool (*get_config)(void *userdata, unsigned i, ConfigLine *ret);
+        /* Each answers the call, now or later; the call is theirs. */
+        void (*prepare)(void *userdata, ApiCall *call, const PrepareWish *wish);
+        void (*pause_relocation)(void *userdata, ApiCall *call);
+        Answer (*resume_relocation)(void *userdata);
+        Answer (*upkeep)(void *userdata, const UpkeepWish *wish);
+        /* Of the last Scrub or Balance with this number; NULL: it is not known. */
+        const UpkeepFigure *(*upkeep_result)(void *userdata, uint64_t job);
+        /* `fd` is the file, open for reading and writing. */
+        Answer (*take)(void *userdata, int fd);
+        /* "": the only one there is. */
+        Answer (*adopt)(void *userdata, const char *path);
         /* Somebody is about to read: make the figures those of now. */
         void (*refresh)(void *userdata);
 } ApiHandlers;

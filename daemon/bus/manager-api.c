@@ -243,7 +243,6 @@ static const sd_bus_vtable status_vtable[] = {
         MOVING("PressureSomeAvg10", "u", pressure_some_permyriad),
         MOVING("PressureFullAvg10", "u", pressure_full_permyriad),
         ANNOUNCED("PressureSource", "s", api_get_string, pressure_source),
-        ANNOUNCED("Operation", "s", api_get_text, operation),
         ANNOUNCED("Decision", "(ssst)", get_decision, decision),
         ANNOUNCED("Job", "(tsst)", get_job, job),
         SD_BUS_VTABLE_END
@@ -276,7 +275,6 @@ static const Watched watched[] = {
         WATCHED("PinnedBytes", Status, pinned_bytes),
         WATCHED("CollateralBytes", Status, collateral_bytes),
         WATCHED("PressureSource", Status, pressure_source),
-        WATCHED("Operation", Status, operation),
         WATCHED("Decision", Status, decision),
         WATCHED("Job", Status, job),
 };

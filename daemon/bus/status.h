@@ -31,6 +31,49 @@ typedef struct StatusJob {
         uint64_t at_monotonic_usec; /* not shown */
 } StatusJob;
 
+/* The exclusive operation; the unit of progress is the block group, 0 of 0 where nobody counts. */
+typedef struct StatusOperation {
+        const char *name;
+        const char *meaning; /* for the pool: a sentence, or "" */
+        uint64_t since_realtime_usec;
+        uint64_t done;
+        uint64_t total;
+} StatusOperation;
+
+/* Any scrub of the pool's filesystem, over all its devices. */
+typedef struct StatusScrub {
+        int running;
+        uint64_t since_realtime_usec; /* when it was first seen */
+        uint64_t done_bytes;
+        uint64_t total_bytes;
+} StatusScrub;
+
+/* The balance in our hands (pool/relocation.h). */
+typedef struct StatusRelocation {
+        const char *state;
+        char filters[STATUS_TEXT_MAX]; /* in btrfs-progs' words */
+} StatusRelocation;
+
+/* Scrub and balance that reach everything (manager/upkeep.h). */
+typedef struct StatusUpkeep {
+        uint64_t job;
+        const char *operation; /* "" while there is none */
+        const char *phase;
+        uint64_t done; /* bytes of a scrub, block groups of a balance */
+        uint64_t total;
+        uint64_t since_realtime_usec;
+} StatusUpkeep;
+
+#define STATUS_LEASES_MAX 16
+
+typedef struct StatusLease {
+        const char *operation; /* NULL: no more leases from here on */
+        char client[64];
+        uint32_t pid;
+        uint64_t since_realtime_usec;
+        char details[128];
+} StatusLease;
+
 typedef struct SwapfileStatus {
         bool present;
         int kept; /* sd-bus wants an int for a boolean */
@@ -72,7 +115,11 @@ typedef struct Status {
         uint32_t pressure_some_permyriad;
         uint32_t pressure_full_permyriad;
         const char *pressure_source;
-        char operation[32];
+        StatusOperation operation;
+        StatusScrub scrub;
+        StatusRelocation relocation;
+        StatusUpkeep upkeep;
+        StatusLease leases[STATUS_LEASES_MAX];
 
         StatusDecision decision;
         StatusJob job;

@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/avoid.h"
+
 /* Of the pool's files, in the chunk that begins at this address. */
 typedef uint64_t (*PlaceOwnBytes)(const void *userdata, uint64_t logical);
 
@@ -30,6 +32,9 @@ typedef struct PlaceWish {
 
         uint64_t device_id; /* best here; 0: anywhere, disks without a head first */
 
+        /* Nothing may lie there, whatever else could be had; NULL: anywhere. */
+        const AvoidSet *avoid;
+
         /* Somebody waits: a few tries and no commit, and then what is to be had. */
         bool now;
 
@@ -39,7 +44,8 @@ typedef struct PlaceWish {
 
 /*
  * `fd` is an empty file without a name. Returns 0, and then the file is of that size, on one
- * device; -ENOSPC, -EDQUOT. Needs CAP_SYS_ADMIN.
+ * device; -ENOSPC (also when there is room only in what is to be avoided), -EDQUOT. Needs
+ * CAP_SYS_ADMIN.
  */
 int place_file(int fd, uint64_t size_bytes, const PlaceWish *wish);
 

@@ -10,12 +10,15 @@
 #include "bus/api.h"
 #include "kernel/exclop.h"
 #include "kernel/psi.h"
+#include "manager/leases.h"
 #include "manager/manager.h"
 #include "manager/requests.h"
 #include "manager/sampler.h"
+#include "manager/upkeep.h"
 #include "policy/history.h"
 #include "policy/policy.h"
 #include "pool/pool.h"
+#include "pool/relocation.h"
 
 /* Events that make the manager look (watch.c). */
 typedef struct Watch {
@@ -48,6 +51,11 @@ struct Manager {
         History history;
         Sample sample;
 
+        Relocation *relocation; /* NULL while there is no pool */
+        Leases leases;
+        Upkeep upkeep;
+        AvoidSet avoid; /* of leases, requests and upkeep, when last sampled */
+
         Requests requests;
         bool job_by_user;
         Reason job_reason; /* of the policy's own job */
@@ -71,6 +79,9 @@ void manager_tick(Manager *m);
 
 /* Reads everything into m->sample. */
 int manager_sample(Manager *m, uint64_t now_usec);
+
+/* Where nothing may be placed now. */
+void manager_avoid(const Manager *m, AvoidSet *ret);
 
 /* ---- apply.c ---- */
 
@@ -97,6 +108,18 @@ void manager_finish_request(Manager *m, const Request *request, const char *resu
 bool manager_step_request(Manager *m);
 void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error);
 
+/* ---- leases.c, upkeep.c: a request of theirs is over; others are none of their business ---- */
+
+void leases_request_ended(Manager *m, const Request *request, const char *result,
+                          const char *message);
+void upkeep_request_ended(Manager *m, const Request *request, const char *result,
+                          const char *message);
+
+/* ---- coordinate.c ---- */
+
+/* Into the sample and the status: what has the exclusive slot. */
+void manager_read_operation(Manager *m);
+
 /* ---- watch.c ---- */
 
 int watch_start(Manager *m);
@@ -108,7 +131,6 @@ void watch_look_at(Manager *m, uint64_t when_usec);
 /* ---- report.c ---- */
 
 void manager_fill_status(Manager *m);
-void manager_read_operation(Manager *m);
 
 /* What the pool pins: read when somebody asks, and when a file was turned on or off. */
 void manager_read_pins(Manager *m);

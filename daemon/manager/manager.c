@@ -82,6 +82,13 @@ static void manager_retry_pool(Manager *m, uint64_t now_usec) {
 
 /* ---- sampling ---- */
 
+void manager_avoid(const Manager *m, AvoidSet *ret) {
+        leases_avoid(&m->leases, ret);
+        for (unsigned i = 0; i < m->requests.count; i++)
+                (void)avoid_add_all(ret, &m->requests.items[i].avoid);
+        (void)avoid_add_all(ret, &m->upkeep.skipped);
+}
+
 static void manager_sample_pool(Manager *m) {
         char draining[PATH_MAX];
         PoolJob job;
@@ -99,7 +106,10 @@ static void manager_sample_pool(Manager *m) {
         }
 
         job = pool_get_job(m->pool);
-        pool_facts(m->pool, &m->sample);
+        manager_avoid(m, &m->avoid);
+        pool_facts(m->pool, &m->avoid, &m->sample);
+        manager_read_operation(m);
+        m->sample.operation.leases = leases_count(&m->leases);
         m->sample.job_by_user = m->job_by_user;
         if (job.kind == JOB_DRAIN)
                 (void)snprintf(draining, sizeof(draining), "%s/%s", pool_get_path(m->pool),
@@ -146,7 +156,7 @@ static void manager_check_spares(Manager *m) {
                 return;
         m->spares_checked_usec = m->sample.now_usec;
         pool_check_spares(m->pool);
-        pool_facts(m->pool, &m->sample);
+        pool_facts(m->pool, &m->avoid, &m->sample);
         m->sample.job_by_user = m->job_by_user;
 }
 

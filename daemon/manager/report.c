@@ -11,12 +11,6 @@
 #include "base/parse.h"
 #include "manager/manager-internal.h"
 
-void manager_read_operation(Manager *m) {
-        if (m->watch.exclop_fd < 0 ||
-            exclop_read(m->watch.exclop_fd, m->status.operation, sizeof(m->status.operation)) < 0)
-                (void)snprintf(m->status.operation, sizeof(m->status.operation), EXCLOP_NONE);
-}
-
 static void fill_swapfile(SwapfileStatus *s, const Slot *slot) {
         *s = (SwapfileStatus){
                 .present = slot->state != SLOT_ABSENT && slot->state != SLOT_PREPARING,

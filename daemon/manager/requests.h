@@ -6,11 +6,15 @@
  *
  * A short queue; the first one is worked on, one pool job after the other. What its next step is
  * follows from the slots alone, so that nothing has to be remembered between the steps.
+ *
+ * To evacuate is to leave what is to be avoided without having less swap online at any moment than
+ * at the beginning: a replacement is turned on elsewhere, then the file is drained and removed.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/avoid.h"
 #include "policy/types.h"
 
 #define REQUESTS_MAX 8
@@ -19,6 +23,7 @@ typedef enum RequestKind {
         REQUEST_ADD,
         REQUEST_REMOVE,
         REQUEST_DRAIN,
+        REQUEST_EVACUATE,
 } RequestKind;
 
 typedef struct Request {
@@ -28,6 +33,15 @@ typedef struct Request {
         uint64_t bytes; /* REQUEST_ADD */
         unsigned files_done;
         uint64_t bytes_done;
+
+        /* REQUEST_EVACUATE. Which files are concerned is SlotFacts.avoided. */
+        AvoidSet avoid;          /* in force while the request is in the queue */
+        uint64_t keep_bytes;     /* swap of the pool that stays online throughout */
+        uint64_t headroom_bytes; /* to be raised to in the end, as far as the caps allow; 0: not */
+        bool may_shrink;         /* if there is no room for a replacement and memory has some */
+        bool no_replacement;     /* the last try to make one failed for want of space */
+        uint64_t deadline_usec;  /* CLOCK_MONOTONIC; USEC_INFINITY */
+        unsigned files_drained;  /* without a replacement */
 } Request;
 
 typedef struct Requests {
@@ -49,12 +63,17 @@ typedef enum StepKind {
         STEP_ENABLE,
         STEP_DRAIN,
         STEP_REMOVE,
+        STEP_WAIT,  /* for what passes by itself: `reason` */
+        STEP_STUCK, /* it cannot go on: `reason` */
         STEP_FINISHED,
 } StepKind;
 
 typedef struct Step {
         StepKind kind;
         uint32_t slot;
+        uint64_t bytes; /* STEP_PREPARE */
+        bool kept;      /* STEP_PREPARE: stays until removed by hand, as what it replaces */
+        Reason reason;
 } Step;
 
 /* Pure: what the request needs next. No job runs. */

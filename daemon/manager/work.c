@@ -27,6 +27,8 @@ void manager_finish_request(Manager *m, const Request *request, const char *resu
         if (request->kind == REQUEST_DRAIN && strcmp(result, BUS_RESULT_DONE) != 0)
                 policy_set_drained(&m->policy, false);
         log_info("Request %" PRIu64 ": %s: %s", id, result, message);
+        leases_request_ended(m, request, result, message);
+        upkeep_request_ended(m, request, result, message);
         requests_remove(&m->requests, id);
         api_job_finished(m->api, id, result, message);
 }

@@ -331,6 +331,8 @@ void policy_note_refused(PolicyState *s, Action action, uint64_t now_usec, bool 
                 return;
         case ACTION_NONE:
         case ACTION_CANCEL:
+        case ACTION_INTERRUPT:
+        case ACTION_CONTINUE:
         case _ACTION_MAX:
                 return;
         }

@@ -21,12 +21,20 @@ static const char *const job_kinds[] = {
 };
 
 static const char *const actions[] = {
-        [ACTION_NONE]    = "none",
-        [ACTION_ENABLE]  = "enable",
-        [ACTION_PREPARE] = "prepare",
-        [ACTION_DRAIN]   = "drain",
-        [ACTION_REMOVE]  = "remove",
-        [ACTION_CANCEL]  = "cancel",
+        [ACTION_NONE]      = "none",
+        [ACTION_ENABLE]    = "enable",
+        [ACTION_PREPARE]   = "prepare",
+        [ACTION_DRAIN]     = "drain",
+        [ACTION_REMOVE]    = "remove",
+        [ACTION_CANCEL]    = "cancel",
+        [ACTION_INTERRUPT] = "interrupt",
+        [ACTION_CONTINUE]  = "continue",
+};
+
+static const char *const on_balances[] = {
+        [ON_BALANCE_AUTO]      = "auto",
+        [ON_BALANCE_WAIT]      = "wait",
+        [ON_BALANCE_INTERRUPT] = "interrupt",
 };
 
 static const struct {
@@ -44,6 +52,9 @@ static const struct {
         [REASON_PROFILE]       = { "profile",       "more swap is wanted, but new data chunks do not have the 'single' profile" },
         [REASON_READ_ONLY]     = { "read-only",     "more swap is wanted, but the filesystem is read-only" },
         [REASON_REFUSED]       = { "refused",       "more swap is wanted, but the last try failed; the next one waits" },
+        [REASON_OPERATION]     = { "operation",     "more swap is wanted, but an operation on the filesystem has to end first" },
+        [REASON_RECLAIM]       = { "reclaim",       "more swap is wanted, but the kernel is reclaiming a chunk by itself, which nobody can stop and which passes" },
+        [REASON_LEASE]         = { "lease",         "there is swap to spare, but somebody holds a lease for an operation" },
         [REASON_SETTLING]      = { "settling",      "there is swap to spare, but calm has not lasted long enough" },
         [REASON_MEMORY_SHORT]  = { "memory-short",  "there is swap to spare, but memory could not hold what would come back" },
         [REASON_BELOW_MINIMUM] = { "below-minimum", "the pool is smaller than MinimumSize=" },
@@ -55,13 +66,21 @@ static const struct {
         [REASON_SPARE_SURPLUS] = { "spare-surplus", "there are more spares than needed" },
         [REASON_BROKEN]        = { "broken",        "the kernel would not take the spare any more" },
         [REASON_PRESSURE_BACK] = { "pressure-back", "memory is needed while a file drains" },
+        [REASON_CRITICAL]      = { "critical",      "swap runs out before the balance ends" },
+        [REASON_RELIEVED]      = { "relieved",      "what was needed is on, the balance may go on" },
 };
 /* clang-format on */
 
 static_assert(ELEMENTSOF(pressure_sources) == _PRESSURE_SOURCE_MAX, "a name is missing");
 static_assert(ELEMENTSOF(job_kinds) == _JOB_KIND_MAX, "a name is missing");
+static_assert(ELEMENTSOF(on_balances) == _ON_BALANCE_MAX, "a name is missing");
 static_assert(ELEMENTSOF(actions) == _ACTION_MAX, "a name is missing");
 static_assert(ELEMENTSOF(reasons) == _REASON_MAX, "a name is missing");
+
+const char *on_balance_to_string(OnBalance on_balance) {
+        assert(on_balance < _ON_BALANCE_MAX);
+        return on_balances[on_balance];
+}
 
 const char *pressure_source_to_string(PressureSource source) {
         assert(source < _PRESSURE_SOURCE_MAX);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/operation.h"
 #include "policy/slot-state.h"
 
 /*
@@ -64,12 +65,21 @@ typedef struct FilesystemFacts {
 
 typedef struct SlotFacts {
         SlotState state;
-        bool kept;   /* added by hand: stays until removed by hand */
-        bool broken; /* off, and the kernel would not take it any more: to be made anew */
+        bool kept;    /* added by hand: stays until removed by hand */
+        bool broken;  /* off, and the kernel would not take it any more: to be made anew */
+        bool avoided; /* lies where the pool must not be now (policy/avoid.h) */
         int32_t priority;
         uint64_t size_bytes;
         uint64_t used_bytes;
 } SlotFacts;
+
+/* What goes on with the filesystem besides us. */
+typedef struct OperationFacts {
+        Exclusive exclusive;
+        RelocationState relocation;
+        bool held_by_client; /* RELOCATION_HELD, and a client wants it to stay so */
+        unsigned leases;     /* somebody prepared an operation: the pool keeps still */
+} OperationFacts;
 
 typedef enum JobKind {
         JOB_NONE,
@@ -86,6 +96,7 @@ typedef struct Sample {
         MemoryFacts memory;
         PressureFacts pressure;
         FilesystemFacts filesystem;
+        OperationFacts operation;
 
         /*
          * Swap areas that are not zram, ours or not: a page that moves into zram stays in memory,
@@ -114,11 +125,13 @@ typedef struct Sample {
 
 typedef enum Action {
         ACTION_NONE,
-        ACTION_ENABLE,  /* turn the spare `slot` on */
-        ACTION_PREPARE, /* make a spare of `bytes` */
-        ACTION_DRAIN,   /* swap `slot` off */
-        ACTION_REMOVE,  /* remove the spare `slot` */
-        ACTION_CANCEL,  /* stop the running drain of `slot` */
+        ACTION_ENABLE,    /* turn the spare `slot` on */
+        ACTION_PREPARE,   /* make a spare of `bytes` */
+        ACTION_DRAIN,     /* swap `slot` off */
+        ACTION_REMOVE,    /* remove the spare `slot` */
+        ACTION_CANCEL,    /* stop the running drain of `slot` */
+        ACTION_INTERRUPT, /* cancel the balance that keeps files from being turned on */
+        ACTION_CONTINUE,  /* take the interrupted balance up again */
         _ACTION_MAX,
 } Action;
 
@@ -136,6 +149,9 @@ typedef enum Reason {
         REASON_PROFILE,      /* needs more, but new data chunks are not `single` */
         REASON_READ_ONLY,    /* needs more, but the filesystem is read-only */
         REASON_REFUSED,      /* needs more, but the last try was refused; waiting */
+        REASON_OPERATION,    /* needs more, but an exclusive operation has to end first */
+        REASON_RECLAIM,      /* needs more, but the kernel's own reclaim has to end first */
+        REASON_LEASE,        /* could shrink, but a lease is held */
         REASON_SETTLING,     /* could shrink, but calm has not lasted long enough */
         REASON_MEMORY_SHORT, /* could shrink, but memory could not hold what comes back */
         /* doing something */
@@ -148,6 +164,8 @@ typedef enum Reason {
         REASON_SPARE_SURPLUS, /* more spares than needed, or beyond MaximumSize= */
         REASON_BROKEN,        /* the spare does not pass the check any more */
         REASON_PRESSURE_BACK, /* memory is needed while a file drains */
+        REASON_CRITICAL,      /* swap runs out before a balance ends */
+        REASON_RELIEVED,      /* what was needed is on: the balance may go on */
         _REASON_MAX,
 } Reason;
 
@@ -174,6 +192,16 @@ typedef struct Decision {
         uint64_t next_look_usec;
 } Decision;
 
+/* What to do about somebody's balance when more swap is wanted. */
+typedef enum OnBalance {
+        ON_BALANCE_AUTO,      /* interrupt it when the headroom becomes critical */
+        ON_BALANCE_WAIT,      /* never interrupt it */
+        ON_BALANCE_INTERRUPT, /* interrupt it as soon as more is wanted */
+        _ON_BALANCE_MAX,
+} OnBalance;
+
+const char *on_balance_to_string(OnBalance on_balance);
+
 /* Everything resolved to bytes and microseconds; made by config.h from what users write. */
 typedef struct PolicyConfig {
         uint64_t minimum_bytes;
@@ -185,5 +213,6 @@ typedef struct PolicyConfig {
         uint64_t margin_bytes; /* MemAvailable that must remain after a drain */
         uint64_t calm_usec;
         uint64_t interval_usec;
+        OnBalance on_balance;
         uint32_t pressure_permyriad; /* share of time stalled that counts as pressure */
 } PolicyConfig;

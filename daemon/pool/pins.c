@@ -24,6 +24,8 @@ static int shares_take(void *userdata, const Extent *extent) {
                 shares->chunks[shares->n++] = (ChunkShare){
                         .logical = extent->chunk.logical,
                         .length_bytes = extent->chunk.length_bytes,
+                        .device_id = extent->chunk.device_id,
+                        .physical = extent->chunk.physical,
                 };
         shares->chunks[i].own_bytes += extent->length_bytes;
         return 0;
@@ -97,4 +99,38 @@ PoolPins pool_read_pins(Pool *pool) {
                 }
         }
         return pins;
+}
+
+/* ---- what is to be avoided ---- */
+
+bool shares_avoided(const Shares *shares, const AvoidSet *avoid) {
+        for (unsigned i = 0; i < shares->n; i++) {
+                const ChunkShare *share = &shares->chunks[i];
+                Chunk chunk = { .logical = share->logical,
+                                .length_bytes = share->length_bytes,
+                                .device_id = share->device_id,
+                                .physical = share->physical };
+
+                if (avoid_covers(avoid, &chunk))
+                        return true;
+        }
+        return false;
+}
+
+unsigned pool_pinned_chunks(Pool *pool, bool collateral_only, AvoidSet *ret) {
+        unsigned left_off = 0;
+
+        *ret = (AvoidSet){ 0 };
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
+                const Shares *shares = &pool->slots[i].shares;
+
+                if (!is_on(&pool->slots[i]))
+                        continue;
+                for (unsigned j = 0; j < shares->n; j++) {
+                        if (collateral_only && pool_collateral_bytes(pool, &shares->chunks[j]) == 0)
+                                continue;
+                        left_off += !avoid_add_chunk(ret, shares->chunks[j].logical);
+                }
+        }
+        return left_off;
 }

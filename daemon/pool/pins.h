@@ -9,12 +9,17 @@
  * what is of the pool in a chunk, spares too, is nobody's collateral.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "policy/avoid.h"
 
 /* A file's part of one chunk. */
 typedef struct ChunkShare {
         uint64_t logical;
         uint64_t length_bytes;
+        uint64_t device_id;
+        uint64_t physical; /* of the chunk, on the device */
         uint64_t own_bytes;
 } ChunkShare;
 
@@ -28,6 +33,9 @@ typedef struct Shares {
 
 /* The chunks of an open file, in the order of the file. */
 int shares_read(int fd, Shares *ret);
+
+/* Does any of the file lie in what is to be avoided? */
+bool shares_avoided(const Shares *shares, const AvoidSet *avoid);
 
 typedef struct PoolPins {
         unsigned chunks;

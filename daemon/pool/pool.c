@@ -228,13 +228,15 @@ int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path)
         return 0;
 }
 
-void pool_facts(const Pool *pool, Sample *ret) {
+void pool_facts(const Pool *pool, const AvoidSet *avoid, Sample *ret) {
         ret->pool_open = true;
         ret->job = pool->running.kind;
         ret->job_slot = pool->running.slot;
         ret->job_cancelling = pool->running.cancelling;
-        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
                 ret->slots[i] = slot_facts(&pool->slots[i]);
+                ret->slots[i].avoided = shares_avoided(&pool->slots[i].shares, avoid);
+        }
 }
 
 /* ---- turning on ---- */

@@ -86,5 +86,11 @@ int pool_drain(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 int pool_remove(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 void pool_cancel(Pool *pool);
 
-/* The pool's part of a sample. */
-void pool_facts(const Pool *pool, Sample *ret);
+/* The pool's part of a sample. `avoid` is what the slots are held against. */
+void pool_facts(const Pool *pool, const AvoidSet *avoid, Sample *ret);
+
+/*
+ * The chunks that files of the pool pin now and that hold other people's data, or all of them.
+ * Returns how many did not fit in.
+ */
+unsigned pool_pinned_chunks(Pool *pool, bool collateral_only, AvoidSet *ret);

@@ -162,6 +162,8 @@ void check_decision(Sim *sim, const Sample *in, const Decision *d) {
         case ACTION_REMOVE:
                 check_remove(sim, in, d);
                 return;
+        case ACTION_INTERRUPT:
+        case ACTION_CONTINUE:
         case _ACTION_MAX:
                 break;
         }

@@ -159,6 +159,8 @@ static void apply(Sim *sim, const Sample *in, const Decision *d) {
                 apply_cancel(sim);
                 return;
         case ACTION_NONE:
+        case ACTION_INTERRUPT:
+        case ACTION_CONTINUE:
         case _ACTION_MAX:
                 return;
         }
