@@ -6,7 +6,8 @@
 #include "bus/names.h"
 
 /* clang-format off */
-#define POOL(name, key, kind, member) { name, key, PROPERTY_##kind, offsetof(PoolInfo, member) }
+#define POOL(name, key, kind, member) { name, key, PROPERTY_##kind, offsetof(PoolInfo, member), NULL }
+#define POOL_STRUCT(name, key, member) { name, key, PROPERTY_STRUCT, offsetof(PoolInfo, member), &member##_type }
 static const Property pool_rows[] = {
         POOL("Directory",            "pool.directory",          STRING,   directory),
         POOL("Filesystem",           "pool.filesystem",         STRING,   filesystem),
@@ -26,10 +27,15 @@ static const Property pool_rows[] = {
         POOL("PressureFullAvg10",    "pressure.full_avg10",     PERCENT,  full_avg10_permyriad),
         POOL("PressureSource",       "pressure.source",         STRING,   pressure_source),
         POOL("Operation",            "operation",               STRING,   operation),
-        POOL("Decision",             "decision",                DECISION, decision),
+        POOL_STRUCT("OperationProgress", "operation_progress", progress),
+        POOL_STRUCT("Scrub",         "scrub",      scrub),
+        POOL_STRUCT("Relocation",    "relocation", relocation),
+        POOL_STRUCT("Upkeep",        "upkeep",     upkeep),
+        POOL_STRUCT("Leases",        "leases",     leases),
+        POOL_STRUCT("Decision",      "decision",   decision),
         POOL("State",                "state",                   STRING,   state),
         POOL("Message",              "message",                 STRING,   message),
-        POOL("Job",                  "job",                     JOB,      job),
+        POOL_STRUCT("Job",           "job",        job),
         POOL("HeadroomBytes",        "headroom_bytes",          BYTES,    headroom_bytes),
         POOL("WantedHeadroomBytes",  "wanted_headroom_bytes",   BYTES,    wanted_headroom_bytes),
         POOL("FillBytesPerSecond",   "fill_bytes_per_second",   RATE,     fill_bytes_per_second),
@@ -40,7 +46,7 @@ static const Property pool_rows[] = {
 };
 
 #define SWAPFILE(name, key, kind, member)                                                          \
-        { name, key, PROPERTY_##kind, offsetof(SwapfileInfo, member) }
+        { name, key, PROPERTY_##kind, offsetof(SwapfileInfo, member), NULL }
 static const Property swapfile_rows[] = {
         SWAPFILE("Name",            "name",             STRING, name),
         SWAPFILE("Path",            "path",             STRING, path),

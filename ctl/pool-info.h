@@ -7,6 +7,8 @@
  * A copy of the properties on the bus, read in two calls.
  */
 
+#include "activity.h"
+#include "decision.h"
 #include "property.h"
 
 typedef struct SwapfileInfo {
@@ -32,6 +34,11 @@ typedef struct PoolInfo {
         char *filesystem;
         char *pressure_source;
         char *operation;
+        ProgressInfo progress; /* of the operation */
+        ScrubInfo scrub;
+        RelocationInfo relocation;
+        UpkeepInfo upkeep;
+        LeasesInfo leases;
         DecisionInfo decision;
         JobInfo job;
 

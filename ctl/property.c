@@ -15,29 +15,7 @@ static const void *const_member(const Property *property, const void *object) {
         return (const char *)object + property->offset;
 }
 
-/* The strings of a property: none, one or three. */
-static size_t property_strings(const Property *property, void *object, char **strings[3]) {
-        void *where = member(property, object);
-
-        switch (property->kind) {
-        case PROPERTY_STRING:
-                strings[0] = where;
-                return 1;
-        case PROPERTY_DECISION:
-                strings[0] = &((DecisionInfo *)where)->action;
-                strings[1] = &((DecisionInfo *)where)->reason;
-                strings[2] = &((DecisionInfo *)where)->sentence;
-                return 3;
-        case PROPERTY_JOB:
-                strings[0] = &((JobInfo *)where)->kind;
-                strings[1] = &((JobInfo *)where)->swapfile;
-                return 2;
-        default:
-                return 0;
-        }
-}
-
-static int string_set(char **where, const char *text) {
+int string_set(char **where, const char *text) {
         char *copy = strdup(text);
 
         if (!copy)
@@ -47,41 +25,57 @@ static int string_set(char **where, const char *text) {
         return 0;
 }
 
-int properties_init(PropertyTable table, void *object) {
-        char **strings[3];
+static int property_init(const Property *property, void *object) {
+        void *where = member(property, object);
 
-        for (size_t i = 0; i < table.n; i++) {
-                size_t n = property_strings(&table.rows[i], object, strings);
+        if (property->kind == PROPERTY_STRING)
+                return string_set(where, "");
+        return property->kind == PROPERTY_STRUCT && property->type->init
+                       ? property->type->init(where)
+                       : 0;
+}
 
-                for (size_t j = 0; j < n; j++)
-                        if (string_set(strings[j], "") < 0)
-                                return -ENOMEM;
+static void property_done(const Property *property, void *object) {
+        void *where = member(property, object);
+
+        if (property->kind == PROPERTY_STRING) {
+                free(*(char **)where);
+                *(char **)where = NULL;
+        } else if (property->kind == PROPERTY_STRUCT && property->type->done) {
+                property->type->done(where);
         }
+}
+
+int properties_init(PropertyTable table, void *object) {
+        for (size_t i = 0; i < table.n; i++)
+                if (property_init(&table.rows[i], object) < 0)
+                        return -ENOMEM;
         return 0;
 }
 
 void properties_done(PropertyTable table, void *object) {
-        char **strings[3];
-
-        for (size_t i = 0; i < table.n; i++) {
-                size_t n = property_strings(&table.rows[i], object, strings);
-
-                for (size_t j = 0; j < n; j++) {
-                        free(*strings[j]);
-                        *strings[j] = NULL;
-                }
-        }
+        for (size_t i = 0; i < table.n; i++)
+                property_done(&table.rows[i], object);
 }
 
-static const char *kind_signature(PropertyKind kind) {
-        static const char *const signatures[] = {
-                [PROPERTY_STRING] = "s",  [PROPERTY_BOOL] = "b",          [PROPERTY_BYTES] = "t",
-                [PROPERTY_RATE] = "t",    [PROPERTY_COUNT] = "u",         [PROPERTY_NUMBER] = "i",
-                [PROPERTY_PERCENT] = "u", [PROPERTY_DECISION] = "(ssst)", [PROPERTY_JOB] = "(tsst)",
-        };
-        static_assert(ELEMENTSOF(signatures) == _PROPERTY_KIND_MAX, "a signature for each kind");
+/* clang-format off */
+static const char *const signatures[] = {
+        [PROPERTY_STRING]  = "s",
+        [PROPERTY_BOOL]    = "b",
+        [PROPERTY_BYTES]   = "t",
+        [PROPERTY_RATE]    = "t",
+        [PROPERTY_COUNT]   = "u",
+        [PROPERTY_NUMBER]  = "i",
+        [PROPERTY_PERCENT] = "u",
+        [PROPERTY_STRUCT]  = NULL, /* its type has it */
+};
+/* clang-format on */
 
-        return signatures[kind];
+static_assert(ELEMENTSOF(signatures) == _PROPERTY_KIND_MAX, "a signature for each kind");
+
+static const char *property_signature(const Property *property) {
+        return property->kind == PROPERTY_STRUCT ? property->type->signature
+                                                 : signatures[property->kind];
 }
 
 static int read_string(sd_bus_message *m, char **where) {
@@ -105,37 +99,11 @@ static int read_bool(sd_bus_message *m, bool *where) {
         return r;
 }
 
-static int read_decision(sd_bus_message *m, DecisionInfo *decision) {
-        const char *action, *reason, *sentence;
-        int r;
-
-        r = sd_bus_message_read(m, "(ssst)", &action, &reason, &sentence, &decision->at_usec);
-        if (r < 0)
-                return r;
-        if (string_set(&decision->action, action) < 0 ||
-            string_set(&decision->reason, reason) < 0 ||
-            string_set(&decision->sentence, sentence) < 0)
-                return -ENOMEM;
-        return 0;
-}
-
-static int read_job(sd_bus_message *m, JobInfo *job) {
-        const char *kind, *swapfile;
-        int r;
-
-        r = sd_bus_message_read(m, "(tsst)", &job->number, &kind, &swapfile, &job->since_usec);
-        if (r < 0)
-                return r;
-        if (string_set(&job->kind, kind) < 0 || string_set(&job->swapfile, swapfile) < 0)
-                return -ENOMEM;
-        return 0;
-}
-
 static int property_read(const Property *property, sd_bus_message *m, void *object) {
         void *where = member(property, object);
         int r;
 
-        r = sd_bus_message_enter_container(m, 'v', kind_signature(property->kind));
+        r = sd_bus_message_enter_container(m, 'v', property_signature(property));
         if (r < 0)
                 return r;
 
@@ -146,14 +114,11 @@ static int property_read(const Property *property, sd_bus_message *m, void *obje
         case PROPERTY_BOOL:
                 r = read_bool(m, where);
                 break;
-        case PROPERTY_DECISION:
-                r = read_decision(m, where);
-                break;
-        case PROPERTY_JOB:
-                r = read_job(m, where);
+        case PROPERTY_STRUCT:
+                r = property->type->read(m, where);
                 break;
         default:
-                r = sd_bus_message_read(m, kind_signature(property->kind), where);
+                r = sd_bus_message_read(m, property_signature(property), where);
                 break;
         }
         if (r < 0)
@@ -209,18 +174,6 @@ int properties_read(PropertyTable table, sd_bus_message *m, void *object, Proper
         return sd_bus_message_exit_container(m);
 }
 
-static void print_job(const JobInfo *job, FILE *out) {
-        if (!*job->kind || strcmp(job->kind, "none") == 0) {
-                (void)fputs("none", out);
-                return;
-        }
-        (void)fprintf(out, "%s", job->kind);
-        if (*job->swapfile)
-                (void)fprintf(out, " '%s'", job->swapfile);
-        if (job->number != 0)
-                (void)fprintf(out, " (job %" PRIu64 ")", job->number);
-}
-
 /* The figure says its unit itself. */
 static int label_length(const char *key) {
         const char *suffix = strstr(key, "_bytes");
@@ -231,7 +184,6 @@ static int label_length(const char *key) {
 static void print_value(const Property *property, const void *object, const Style *style,
                         FILE *out) {
         const void *where = const_member(property, object);
-        const DecisionInfo *decision = where;
 
         switch (property->kind) {
         case PROPERTY_STRING:
@@ -255,12 +207,8 @@ static void print_value(const Property *property, const void *object, const Styl
         case PROPERTY_PERCENT:
                 (void)fprintf(out, "%s %%", TEXT_PERCENT(*(const uint32_t *)where));
                 break;
-        case PROPERTY_DECISION:
-                (void)fprintf(out, "%s (%s: %s)", decision->action, decision->reason,
-                              decision->sentence);
-                break;
-        case PROPERTY_JOB:
-                print_job(where, out);
+        case PROPERTY_STRUCT:
+                property->type->print(where, style, out);
                 break;
         case _PROPERTY_KIND_MAX:
                 break;
@@ -270,26 +218,6 @@ static void print_value(const Property *property, const void *object, const Styl
 void property_print(const Property *property, const void *object, const Style *style, FILE *out) {
         (void)fprintf(out, "%.*s ", label_length(property->key), property->key);
         print_value(property, object, style, out);
-}
-
-static struct json_object *decision_to_json(const DecisionInfo *decision) {
-        struct json_object *json = json_object_new_object();
-
-        (void)json_object_object_add(json, "action", json_object_new_string(decision->action));
-        (void)json_object_object_add(json, "reason", json_object_new_string(decision->reason));
-        (void)json_object_object_add(json, "at", json_new_time(decision->at_usec));
-        (void)json_object_object_add(json, "sentence", json_object_new_string(decision->sentence));
-        return json;
-}
-
-static struct json_object *job_to_json(const JobInfo *job) {
-        struct json_object *json = json_object_new_object();
-
-        (void)json_object_object_add(json, "number", json_object_new_uint64(job->number));
-        (void)json_object_object_add(json, "kind", json_object_new_string(job->kind));
-        (void)json_object_object_add(json, "swapfile", json_object_new_string(job->swapfile));
-        (void)json_object_object_add(json, "since", json_new_time(job->since_usec));
-        return json;
 }
 
 static struct json_object *property_to_json(const Property *property, const void *object) {
@@ -309,10 +237,8 @@ static struct json_object *property_to_json(const Property *property, const void
                 return json_object_new_int(*(const int32_t *)where);
         case PROPERTY_PERCENT:
                 return json_new_percent(*(const uint32_t *)where);
-        case PROPERTY_DECISION:
-                return decision_to_json(where);
-        case PROPERTY_JOB:
-                return job_to_json(where);
+        case PROPERTY_STRUCT:
+                return property->type->to_json(where);
         case _PROPERTY_KIND_MAX:
                 break;
         }

@@ -17,43 +17,42 @@
 #include "print.h"
 
 typedef enum PropertyKind {
-        PROPERTY_STRING,   /* char *, owned */
-        PROPERTY_BOOL,     /* bool */
-        PROPERTY_BYTES,    /* uint64_t */
-        PROPERTY_RATE,     /* uint64_t, bytes per second */
-        PROPERTY_COUNT,    /* uint32_t */
-        PROPERTY_NUMBER,   /* int32_t */
-        PROPERTY_PERCENT,  /* uint32_t, permyriad */
-        PROPERTY_DECISION, /* DecisionInfo */
-        PROPERTY_JOB,      /* JobInfo */
+        PROPERTY_STRING,  /* char *, owned */
+        PROPERTY_BOOL,    /* bool */
+        PROPERTY_BYTES,   /* uint64_t */
+        PROPERTY_RATE,    /* uint64_t, bytes per second */
+        PROPERTY_COUNT,   /* uint32_t */
+        PROPERTY_NUMBER,  /* int32_t */
+        PROPERTY_PERCENT, /* uint32_t, permyriad */
+        PROPERTY_STRUCT,  /* a struct with a PropertyType */
         _PROPERTY_KIND_MAX,
 } PropertyKind;
 
-typedef struct DecisionInfo {
-        char *action;
-        char *reason;
-        char *sentence;
-        uint64_t at_usec;
-} DecisionInfo;
-
-typedef struct JobInfo {
-        char *kind;
-        char *swapfile;
-        uint64_t number;
-        uint64_t since_usec;
-} JobInfo;
+/* How a struct is read and shown. `init` gives its strings a value; it and `done` may be NULL. */
+typedef struct PropertyType {
+        const char *signature;
+        int (*init)(void *where);
+        void (*done)(void *where);
+        int (*read)(sd_bus_message *m, void *where);
+        void (*print)(const void *where, const Style *style, FILE *out);
+        struct json_object *(*to_json)(const void *where);
+} PropertyType;
 
 typedef struct Property {
         const char *name; /* on the bus */
         const char *key;  /* in JSON; "memory.total_bytes" is a member of an object "memory" */
         PropertyKind kind;
         size_t offset;
+        const PropertyType *type; /* PROPERTY_STRUCT */
 } Property;
 
 typedef struct PropertyTable {
         const Property *rows;
         size_t n;
 } PropertyTable;
+
+/* A copy in the place of what was there. Returns 0 or -ENOMEM. */
+int string_set(char **where, const char *text);
 
 /* Gives every string a value, so that none is NULL afterwards. Returns 0 or -ENOMEM. */
 int properties_init(PropertyTable table, void *object);

@@ -21,7 +21,7 @@ static struct json_object *status_to_json(const PoolInfo *pool) {
                 const Property *property = &pool_properties.rows[i];
 
                 property_add_json(property, pool, json);
-                if (property->kind == PROPERTY_DECISION)
+                if (property->type == &decision_type)
                         (void)json_object_object_add(json, "swapfiles", swapfiles_to_json(pool));
         }
         return json;
@@ -104,8 +104,23 @@ static void print_filesystem(const PoolInfo *pool, const Style *style) {
                               TEXT_SIZE(style, pool->collateral_bytes));
         else
                 print_wrapped("Pinned", INDENT, "nothing");
-        if (*pool->operation && strcmp(pool->operation, "none") != 0)
-                print_wrapped("Operation", INDENT, "%s", pool->operation);
+}
+
+/* What goes on with the filesystem besides the pool; nothing is the rule. */
+static void print_activity(const PoolInfo *pool, const Style *style) {
+        char text[ACTIVITY_TEXT_MAX];
+
+        if (operation_write(text, sizeof(text), pool->operation, &pool->progress))
+                print_wrapped("Operation", INDENT, "%s", text);
+        if (scrub_write(text, sizeof(text), &pool->scrub, style))
+                print_wrapped("Scrub", INDENT, "%s", text);
+        if (relocation_write(text, sizeof(text), &pool->relocation))
+                print_wrapped("Relocation", INDENT, "%s", text);
+        if (upkeep_write(text, sizeof(text), &pool->upkeep, style))
+                print_wrapped("Upkeep", INDENT, "%s", text);
+        for (size_t i = 0; i < pool->leases.n; i++)
+                if (lease_write(text, sizeof(text), &pool->leases.items[i]))
+                        print_wrapped("Lease", INDENT, "%s", text);
 }
 
 static const SwapfileInfo *pool_find(const PoolInfo *pool, const char *name) {
@@ -155,6 +170,7 @@ static ExitCode status_print(const PoolInfo *pool, const Style *style) {
         print_headroom(pool, style);
         print_memory(pool, style);
         print_filesystem(pool, style);
+        print_activity(pool, style);
         print_decision(&pool->decision);
         print_job(pool, style);
         if (pool->n_swapfiles == 0)
