@@ -44,6 +44,9 @@ typedef enum ConfigId {
         CONFIG_INTERVAL,
         CONFIG_MARGIN,
         CONFIG_DRAIN_TIMEOUT,
+        CONFIG_ON_BALANCE,
+        CONFIG_COMPLETE_SCRUB,
+        CONFIG_COMPLETE_BALANCE,
         _CONFIG_ID_MAX,
 } ConfigId;
 
@@ -82,6 +85,10 @@ typedef struct Config {
         uint64_t interval_usec; /* neither 0 nor USEC_INFINITY */
         Amount margin;
         uint64_t drain_timeout_usec; /* not 0; USEC_INFINITY: none */
+
+        OnBalance on_balance;
+        bool complete_scrub;
+        bool complete_balance;
 
         ConfigSource sources[_CONFIG_ID_MAX];
         char **files; /* those that the sources refer to, fit to be shown */

@@ -91,6 +91,21 @@ static const ConfigOption options[] = {
                 "How long it may take to empty one swapfile before it is given up",
                 &value_timeout, FIELD(drain_timeout_usec),
         },
+        [CONFIG_ON_BALANCE] = {
+                "Coordinate", "OnBalance", "auto",
+                "Whether a balance that keeps swap from growing is interrupted, to be continued at once",
+                &value_on_balance, FIELD(on_balance),
+        },
+        [CONFIG_COMPLETE_SCRUB] = {
+                "Coordinate", "CompleteScrub", "yes",
+                "Whether the chunks that a scrub skipped because of swap are scrubbed afterwards",
+                &value_switch, FIELD(complete_scrub),
+        },
+        [CONFIG_COMPLETE_BALANCE] = {
+                "Coordinate", "CompleteBalance", "no",
+                "Whether the chunks that a balance skipped because of swap are balanced afterwards",
+                &value_switch, FIELD(complete_balance),
+        },
 };
 /* clang-format on */
 

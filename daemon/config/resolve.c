@@ -55,6 +55,7 @@ void config_resolve(const Config *c, uint64_t ram_bytes, uint64_t filesystem_byt
                 .margin_bytes = amount_resolve(c->margin, ram_bytes),
                 .calm_usec = min_u64(c->calm_usec, FOREVER_USEC),
                 .interval_usec = c->interval_usec,
+                .on_balance = c->on_balance,
                 .pressure_permyriad = stall_resolve(c->pressure),
         };
 }

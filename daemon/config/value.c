@@ -190,6 +190,20 @@ static void switch_format(const void *value, char *buf, size_t size) {
         (void)snprintf(buf, size, "%s", *(const bool *)value ? "yes" : "no");
 }
 
+static const char *on_balance_parse(const char *text, void *ret) {
+        for (OnBalance i = 0; i < _ON_BALANCE_MAX; i++) {
+                if (strcmp(text, on_balance_to_string(i)) != 0)
+                        continue;
+                *(OnBalance *)ret = i;
+                return NULL;
+        }
+        return "is none of 'auto', 'wait' and 'interrupt'";
+}
+
+static void on_balance_format(const void *value, char *buf, size_t size) {
+        (void)snprintf(buf, size, "%s", on_balance_to_string(*(const OnBalance *)value));
+}
+
 static const char *duration_parse(const char *text, uint64_t *ret_usec) {
         uint64_t usec;
         int r;
@@ -303,6 +317,7 @@ const ValueKind value_file_size = { file_size_parse, file_size_format };
 const ValueKind value_priority = { priority_parse, priority_format };
 const ValueKind value_device = { device_parse, device_format };
 const ValueKind value_switch = { switch_parse, switch_format };
+const ValueKind value_on_balance = { on_balance_parse, on_balance_format };
 const ValueKind value_stall = { stall_parse, stall_format };
 const ValueKind value_period = { period_parse, duration_format };
 const ValueKind value_interval = { interval_parse, duration_format };

@@ -31,10 +31,11 @@ extern const ValueKind value_amount;    /* Amount, as all up to the next */
 extern const ValueKind value_limit;     /* an amount, not 0 */
 extern const ValueKind value_share;     /* at most all of it */
 extern const ValueKind value_file_size;
-extern const ValueKind value_priority; /* int32_t */
-extern const ValueKind value_device;   /* char[CONFIG_DEVICE_MAX] */
-extern const ValueKind value_switch;   /* bool */
-extern const ValueKind value_stall;    /* Stall */
-extern const ValueKind value_period;   /* uint64_t usec, as all that follow; 0 to infinity */
-extern const ValueKind value_interval; /* neither 0 nor infinity */
-extern const ValueKind value_timeout;  /* not 0 */
+extern const ValueKind value_priority;   /* int32_t */
+extern const ValueKind value_device;     /* char[CONFIG_DEVICE_MAX] */
+extern const ValueKind value_switch;     /* bool */
+extern const ValueKind value_on_balance; /* OnBalance */
+extern const ValueKind value_stall;      /* Stall */
+extern const ValueKind value_period;     /* uint64_t usec, as all that follow; 0 to infinity */
+extern const ValueKind value_interval;   /* neither 0 nor infinity */
+extern const ValueKind value_timeout;    /* not 0 */

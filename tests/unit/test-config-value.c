@@ -122,6 +122,15 @@ static const ValueRow value_rows[] = {
         { "Margin",      "2G",                    "2G"          },
         { "DrainTimeoutSec", "infinity",          "infinity"    },
         { "DrainTimeoutSec", "0s",                NULL          },
+        { "OnBalance",   "auto",                  "auto"        },
+        { "OnBalance",   "wait",                  "wait"        },
+        { "OnBalance",   "interrupt",             "interrupt"   },
+        { "OnBalance",   "Wait",                  NULL          },
+        { "OnBalance",   "yes",                   NULL          },
+        { "OnBalance",   "interrupted",           NULL          },
+        { "CompleteScrub", "no",                  "no"          },
+        { "CompleteScrub", "maybe",               NULL          },
+        { "CompleteBalance", "yes",               "yes"         },
 };
 /* clang-format on */
 
@@ -207,6 +216,10 @@ static const ResolveRow resolve_rows[] = {
             .pressure_permyriad = 1 } },
         { "all the time", { "Pressure=10s/10s" }, 0, 0,
           { DEFAULT_TIMES, .pressure_permyriad = 10000 } },
+        { "a balance is never to be interrupted", { "OnBalance=wait" }, 0, 0,
+          { DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_WAIT } },
+        { "a balance is to be interrupted soon", { "OnBalance=interrupt" }, 0, 0,
+          { DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_INTERRUPT } },
 };
 /* clang-format on */
 
@@ -243,6 +256,7 @@ static void test_resolve(void **state) {
                 CHECK(margin_bytes);
                 CHECK(calm_usec);
                 CHECK(interval_usec);
+                CHECK(on_balance);
                 CHECK(pressure_permyriad);
 #undef CHECK
         }

@@ -31,6 +31,9 @@ static void test_defaults(void **state) {
         assert_int_equal(t->config->pressure.stall_usec, 70 * USEC_PER_MSEC);
         assert_int_equal(t->config->urgent.window_usec, USEC_PER_SEC);
         assert_int_equal(t->config->drain_timeout_usec, 10 * USEC_PER_MINUTE);
+        assert_int_equal(t->config->on_balance, ON_BALANCE_AUTO);
+        assert_true(t->config->complete_scrub);
+        assert_false(t->config->complete_balance);
         assert_string_equal(source_of(t, "Pool", "Priority"), "default");
 }
 
