@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
+#include "base/cleanup.h"
 #include "bus/errors.h"
 
 typedef struct ApiCall ApiCall;
@@ -32,9 +33,14 @@ typedef struct ApiReport {
         char message[ANSWER_TEXT_MAX]; /* a sentence on what was done, what stays pinned, and why */
 } ApiReport;
 
-/* Keeps the message; `gone` is called if the caller leaves first, and must not answer any more. */
+/* Keeps the message, and so what it brought with it: strings and descriptors. */
 int api_call_new(sd_bus_message *m, ApiCall **ret);
 const ApiClient *api_call_get_client(const ApiCall *call);
+
+/*
+ * `gone` is called if the caller leaves first, and must not answer any more; it may free the call.
+ * An error if it has left already: then `gone` is not called.
+ */
 int api_call_watch(ApiCall *call, void (*gone)(void *userdata, ApiCall *call), void *userdata);
 
 /* Each answers and frees the call. `fd` stays the caller's. */
@@ -44,3 +50,5 @@ void api_call_return_lease(ApiCall *call, int fd, const ApiReport *report);
 
 /* Frees it without an answer: the caller is gone. */
 ApiCall *api_call_free(ApiCall *call);
+
+DEFINE_CLEANUP(ApiCall *, api_call_free)
