@@ -30,6 +30,9 @@ typedef struct Client {
 ExitCode client_connect(Client *client);
 void client_done(Client *client);
 
+/* How long a call may take that changes something: who is not root may have to type a password. */
+uint64_t client_change_timeout_usec(void);
+
 /*
  * Calls a method of the manager. Connects before, reports what fails; EXIT_DONE and the answer
  * otherwise.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <systemd/sd-event.h>
 
+#include "agent.h"
 #include "bus/names.h"
 #include "json.h"
 #include "progress.h"
@@ -283,10 +284,12 @@ ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile) {
         _cleanup_(job_done) Job job = { .client = client, .swapfile = swapfile };
         int r;
 
+        agent_start();
         progress_init(&job.progress, client->style.bytes);
         r = job_set_up(&job);
         if (r >= 0)
-                r = sd_bus_call_async(client->bus, NULL, call, on_accepted, &job, 0);
+                r = sd_bus_call_async(client->bus, NULL, call, on_accepted, &job,
+                                      client_change_timeout_usec());
         if (r < 0)
                 return exit_code_report(NULL, r);
 

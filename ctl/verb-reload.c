@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "verb.h"
 
+#include "agent.h"
 #include "json.h"
 
 static struct json_object *warnings_to_json(char *const *warnings) {
@@ -28,6 +29,7 @@ ExitCode verb_reload(Client *client, int argc, char **argv) {
         ExitCode code;
         int r;
 
+        agent_start();
         code = client_call(client, "Reload", &answer);
         if (code != EXIT_DONE)
                 return code;

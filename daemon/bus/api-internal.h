@@ -8,10 +8,12 @@
 #include <stddef.h>
 
 #include "bus/api.h"
+#include "bus/authority.h"
 
 struct Api {
         sd_event *event;
         sd_bus *bus;
+        Authority *authority;
         sd_event_source *retry;
         bool failed; /* the last try to connect; said already */
         const ApiHandlers *handlers;

@@ -57,6 +57,7 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         Api *api = userdata;
         int r;
 
+        api->authority = authority_free(api->authority);
         api->bus = sd_bus_close_unref(api->bus);
         r = api_connect(api);
         if (r >= 0)
@@ -127,6 +128,9 @@ static int api_attach(Api *api) {
         if (r < 0)
                 return r;
         r = sd_bus_add_filter(api->bus, NULL, on_message, api);
+        if (r < 0)
+                return r;
+        r = authority_new(api->bus, &api->authority);
         if (r < 0)
                 return r;
         r = sd_bus_add_object_manager(api->bus, NULL, BUS_PATH);
@@ -202,6 +206,7 @@ Api *api_free(Api *api) {
                 return NULL;
 
         sd_event_source_disable_unref(api->retry);
+        (void)authority_free(api->authority);
         sd_bus_flush_close_unref(api->bus);
         sd_event_unref(api->event);
         free(api);

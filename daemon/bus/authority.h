@@ -2,13 +2,27 @@
 #pragma once
 
 /*
- * Who may change anything: root
+ * Who may change something
+ *
+ * A gate before all methods of the Manager: what only reads passes; the rest passes for root, and
+ * for those whom polkit allows it. Nobody is waited for on the loop: a call is set aside until the
+ * bus and polkit have answered, and comes again then. Without polkit only root may change anything.
+ *
+ * One user has no more than AUTHORITY_USER_MAX calls set aside, all users together no more than
+ * AUTHORITY_MAX.
  */
 
 #include <systemd/sd-bus.h>
 
-/*
- * 1 when the sender of `m` may; otherwise a negative errno with `ret_error` set, for the method
- * handler to return.
- */
-int authority_check(sd_bus_message *m, sd_bus_error *ret_error);
+#include "base/cleanup.h"
+
+#define AUTHORITY_MAX 32
+#define AUTHORITY_USER_MAX 4
+
+typedef struct Authority Authority;
+
+/* Before any object is attached to the bus. It must be freed before the bus is. */
+int authority_new(sd_bus *bus, Authority **ret);
+Authority *authority_free(Authority *a);
+
+DEFINE_CLEANUP(Authority *, authority_free)

@@ -23,6 +23,11 @@
 #define BUS_ERROR_REFUSED "org.btrfs.Swapd1.Error.Refused"
 #define BUS_ERROR_FAILED "org.btrfs.Swapd1.Error.Failed"
 
+/* What polkit is asked; conf/org.btrfs.Swapd1.policy says who gets it. */
+#define POLKIT_ACTION_MANAGE "org.btrfs.swapd1.manage"
+#define POLKIT_ACTION_PREPARE "org.btrfs.swapd1.prepare"
+#define POLKIT_ACTION_CONFIGURE "org.btrfs.swapd1.configure"
+
 /* Results of a job, as the signal JobFinished tells them. */
 #define BUS_RESULT_DONE "done"
 #define BUS_RESULT_CANCELLED "cancelled" /* by a client, or because pressure came back */

@@ -69,6 +69,15 @@ run() {
         OUTPUT=$("$@" 2>&1) || STATUS=$?
 }
 
+# as_user UID VERB...: swapctl by somebody else. The build directory may be closed to others.
+as_user() {
+        local uid=$1
+
+        shift
+        [ -e "$RUN/swapctl" ] || install -m 755 "$SWAPCTL" "$RUN/swapctl"
+        timeout 30 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/swapctl" "$@"
+}
+
 # check_says SENTENCE TEXT...: the last `run` printed each of these (no pattern, any case).
 check_says() {
         local sentence=$1 text

@@ -252,6 +252,10 @@ bus_start() {
 		    <allow receive_type="error"/>
 		    <allow receive_type="signal"/>
 		    <allow send_destination="org.freedesktop.DBus"/>
+		    <allow send_destination="org.freedesktop.PolicyKit1"/>
+		  </policy>
+		  <policy user="root">
+		    <allow own="org.freedesktop.PolicyKit1"/>
 		  </policy>
 		  <include ignore_missing="yes">$policy</include>
 		</busconfig>
