@@ -115,6 +115,15 @@ void leases_request_ended(Manager *m, const Request *request, const char *result
 void upkeep_request_ended(Manager *m, const Request *request, const char *result,
                           const char *message);
 
+/* ---- upkeep.c ---- */
+
+/*
+ * From coordinate.c. What upkeep itself began is known to it, and ignored in the second of these:
+ * a scrub or a balance of somebody else's is over, and may have left something out.
+ */
+void upkeep_relocation_ended(Manager *m, int error, const BalancePlan *plan);
+void upkeep_note_ended(Manager *m, Operation operation, const UpkeepEnded *ended);
+
 /* ---- coordinate.c ---- */
 
 /* Into the sample and the status: what has the exclusive slot. */

@@ -7,3 +7,9 @@
 void upkeep_request_ended(Manager *m, const Request *request, const char *result,
                           const char *message) {
 }
+
+void upkeep_relocation_ended(Manager *m, int error, const BalancePlan *plan) {
+}
+
+void upkeep_note_ended(Manager *m, Operation operation, const UpkeepEnded *ended) {
+}

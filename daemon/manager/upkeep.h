@@ -45,3 +45,10 @@ typedef struct Upkeep {
         uint64_t total;
         uint64_t since_realtime_usec;
 } Upkeep;
+
+/* Somebody else's scrub or balance, as far as it is known. */
+typedef struct UpkeepEnded {
+        uint64_t device_id;      /* OPERATION_SCRUB; 0: all, or not known */
+        const BalanceArgs *args; /* OPERATION_BALANCE; NULL: not known, so nothing can be done */
+        unsigned skipped;        /* chunks, by the kernel's log; 0: none, or the log is silent */
+} UpkeepEnded;
