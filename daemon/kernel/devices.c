@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/u64.h"
+#include "kernel/tree-search.h"
 
 typedef struct btrfs_ioctl_dev_info_args DevInfo;
 
@@ -98,6 +99,31 @@ int fs_devices_read(int fd, FsDevices *ret) {
                         .rotational = is_rotational((const char *)info.path),
                 };
         }
+        return 0;
+}
+
+int fs_device_unallocated_below(int fd, uint64_t id, uint64_t end, uint64_t *ret_bytes) {
+        uint64_t bytes = u64_subtract(end, FS_DEVICE_RESERVED_BYTES), at, length;
+        TreeSearch search;
+        TreeItem item;
+        int r;
+
+        *ret_bytes = 0;
+        if (bytes == 0)
+                return 0;
+        tree_search_begin(&search, fd, BTRFS_DEV_TREE_OBJECTID,
+                          (TreeKey){ id, 0, BTRFS_DEV_EXTENT_KEY },
+                          (TreeKey){ id, end - 1, BTRFS_DEV_EXTENT_KEY });
+        while ((r = tree_search_next(&search, &item)) > 0) {
+                if (item.size < sizeof(struct btrfs_dev_extent))
+                        return -EBADMSG;
+                at = item.key.offset;
+                length = tree_le64(item.data, offsetof(struct btrfs_dev_extent, length));
+                bytes = u64_subtract(bytes, u64_min(length, end - at));
+        }
+        if (r < 0)
+                return r;
+        *ret_bytes = bytes;
         return 0;
 }
 

@@ -31,6 +31,9 @@ typedef struct FsDevices {
 /* Missing and seed devices are left out. */
 int fs_devices_read(int fd, FsDevices *ret);
 
+/* What of the device's unallocated space lies before this place; `fd` as above. */
+int fs_device_unallocated_below(int fd, uint64_t id, uint64_t end, uint64_t *ret_bytes);
+
 /* By number or by path, links followed. -ENOENT: not one of this filesystem's. */
 int fs_device_find(int fd, const char *name, uint64_t *ret_id);
 

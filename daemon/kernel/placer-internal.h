@@ -21,3 +21,7 @@ int place_plan_make(int fd, uint64_t size_bytes, uint64_t room_bytes, uint64_t c
 static inline uint64_t place_own_bytes(const PlaceWish *wish, uint64_t logical) {
         return wish->own_bytes ? wish->own_bytes(wish->userdata, logical) : 0;
 }
+
+static inline bool place_avoids(const PlaceWish *wish, const Chunk *chunk) {
+        return wish->avoid && avoid_covers(wish->avoid, chunk);
+}

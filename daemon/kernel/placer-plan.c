@@ -42,9 +42,10 @@ static int survey_take(Survey *s, const Chunk *chunk) {
         if (r < 0 && r != -ENOENT)
                 return r;
 
-        place_survey_chunk(survey, chunk->length_bytes, used_bytes,
-                           place_own_bytes(s->wish, chunk->logical));
         s->free_bytes += u64_subtract(chunk->length_bytes, used_bytes);
+        if (!place_avoids(s->wish, chunk))
+                place_survey_chunk(survey, chunk->length_bytes, used_bytes,
+                                   place_own_bytes(s->wish, chunk->logical));
         return 0;
 }
 
@@ -68,10 +69,27 @@ static int survey_chunks(Survey *s) {
         return r;
 }
 
+/* New chunks are made from the beginning of a device on (find_free_dev_extent()). */
+static int usable_bytes(const Survey *s, const FsDevice *device, uint64_t *ret) {
+        uint64_t end = s->wish->avoid ? avoid_device_end(s->wish->avoid, device->id) : UINT64_MAX;
+        uint64_t below_bytes = 0;
+        int r;
+
+        if (end == UINT64_MAX) {
+                *ret = device->unallocated_bytes;
+                return 0;
+        }
+        r = fs_device_unallocated_below(s->fd, device->id, end, &below_bytes);
+        if (r < 0)
+                return r;
+        *ret = u64_min(device->unallocated_bytes, below_bytes);
+        return 0;
+}
+
 /* What new data chunks may take of the unallocated space: the reserve for metadata is left out. */
 static int survey_unallocated(Survey *s, uint64_t chunk_bytes) {
+        uint64_t spare_bytes, bytes = 0;
         FilesystemFacts facts;
-        uint64_t spare_bytes;
         int r;
 
         r = fs_facts_read(s->fd, &facts);
@@ -83,7 +101,10 @@ static int survey_unallocated(Survey *s, uint64_t chunk_bytes) {
                 FsDevice *device = &s->devices.items[i];
 
                 device->unallocated_bytes = u64_min(device->unallocated_bytes, spare_bytes);
-                place_survey_unallocated(&s->surveys[i], device->unallocated_bytes, chunk_bytes);
+                r = usable_bytes(s, device, &bytes);
+                if (r < 0)
+                        return r;
+                place_survey_unallocated(&s->surveys[i], bytes, chunk_bytes);
         }
         return 0;
 }
@@ -112,10 +133,13 @@ static int survey_make(int fd, uint64_t chunk_bytes, const PlaceWish *wish, Surv
 }
 
 static unsigned candidates_make(const Survey *s, uint64_t size_bytes, PlaceCandidate *ret) {
+        bool avoiding = s->wish->avoid && !avoid_is_empty(s->wish->avoid);
+        unsigned n = 0;
+
         for (unsigned i = 0; i < s->devices.n; i++) {
                 const FsDevice *device = &s->devices.items[i];
 
-                ret[i] = (PlaceCandidate){
+                ret[n] = (PlaceCandidate){
                         .device_id = device->id,
                         .wished = device->id == s->wish->device_id,
                         .rotational = device->rotational,
@@ -123,9 +147,10 @@ static unsigned candidates_make(const Survey *s, uint64_t size_bytes, PlaceCandi
                         .unallocated_bytes = device->unallocated_bytes,
                         .passing_bytes = passing_bytes(&s->devices, device),
                 };
+                n += place_is_candidate(&ret[n], avoiding);
         }
-        qsort(ret, s->devices.n, sizeof(*ret), place_compare);
-        return s->devices.n;
+        qsort(ret, n, sizeof(*ret), place_compare);
+        return n;
 }
 
 int place_plan_make(int fd, uint64_t size_bytes, uint64_t room_bytes, uint64_t chunk_bytes,

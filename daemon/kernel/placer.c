@@ -82,6 +82,7 @@ static int placer_look(const Placer *p, const Chunk *chunk, uint64_t logical, Pl
                 .offset_bytes = logical - chunk->logical,
                 .used_bytes = used_bytes,
                 .own_bytes = place_own_bytes(p->wish, chunk->logical),
+                .avoided = place_avoids(p->wish, chunk),
         };
         return 0;
 }

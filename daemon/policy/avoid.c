@@ -50,10 +50,15 @@ bool avoid_add_all(AvoidSet *set, const AvoidSet *more) {
         return all;
 }
 
-bool avoid_covers(const AvoidSet *set, const Chunk *chunk) {
+uint64_t avoid_device_end(const AvoidSet *set, uint64_t device_id) {
         for (unsigned i = 0; i < set->n_devices; i++)
-                if (chunk->device_id == set->devices[i].device_id &&
-                    chunk->physical + chunk->length_bytes > set->devices[i].from_bytes)
-                        return true;
+                if (set->devices[i].device_id == device_id)
+                        return set->devices[i].from_bytes;
+        return UINT64_MAX;
+}
+
+bool avoid_covers(const AvoidSet *set, const Chunk *chunk) {
+        if (chunk->physical + chunk->length_bytes > avoid_device_end(set, chunk->device_id))
+                return true;
         return has_chunk(set, chunk->logical);
 }

@@ -38,5 +38,8 @@ bool avoid_add_device(AvoidSet *set, uint64_t device_id, uint64_t from_bytes);
 bool avoid_add_chunk(AvoidSet *set, uint64_t logical);
 bool avoid_add_all(AvoidSet *set, const AvoidSet *more);
 
+/* Where the device ends for the pool: UINT64_MAX where all of it is free to use. */
+uint64_t avoid_device_end(const AvoidSet *set, uint64_t device_id);
+
 /* Looks at logical, length_bytes, device_id and physical: chunks of swapfiles have one stripe. */
 bool avoid_covers(const AvoidSet *set, const Chunk *chunk);

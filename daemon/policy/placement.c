@@ -55,10 +55,14 @@ int place_compare(const void *a, const void *b) {
         return x->device_id < y->device_id ? -1 : 1;
 }
 
+bool place_is_candidate(const PlaceCandidate *candidate, bool avoiding) {
+        return !avoiding || candidate->level < PLACE_LEVEL_ANY;
+}
+
 bool place_accepts(const PlaceRule *rule, const PlaceLanding *landing, uint64_t portion_bytes) {
         uint64_t foreign_bytes = u64_subtract(landing->used_bytes, landing->own_bytes);
 
-        if (landing->device_id != rule->device_id)
+        if (landing->avoided || landing->device_id != rule->device_id)
                 return false;
         if (place_level(landing->chunk_bytes, foreign_bytes) > rule->level)
                 return false;

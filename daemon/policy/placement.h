@@ -58,6 +58,13 @@ typedef struct PlaceCandidate {
 /* For qsort(), the best first. */
 int place_compare(const void *a, const void *b);
 
+/*
+ * Without enough space by the figures a device is still worth the last tries: what somebody has
+ * just freed is not in them. But not where something is to be avoided: those tries take all space
+ * there, and that would be all they do.
+ */
+bool place_is_candidate(const PlaceCandidate *candidate, bool avoiding);
+
 /* What a part has to keep to. */
 typedef struct PlaceRule {
         uint64_t device_id;
@@ -71,6 +78,7 @@ typedef struct PlaceLanding {
         uint64_t offset_bytes; /* in the chunk */
         uint64_t used_bytes;   /* in the chunk at the last commit, before the part was there */
         uint64_t own_bytes;    /* of the pool in the chunk, likewise */
+        bool avoided;          /* nothing of the pool may be there */
 } PlaceLanding;
 
 /* `portion_bytes`: what is to lie in one chunk, with this part at its beginning. */

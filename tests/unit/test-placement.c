@@ -120,6 +120,18 @@ static void test_compare(void **state) {
         }
 }
 
+static void test_candidates(void **state) {
+        const PlaceCandidate enough = { .level = PLACE_LEVELS - 1 },
+                             not = { .level = PLACE_LEVEL_ANY };
+
+        (void)state;
+        assert_true(place_is_candidate(&enough, /* avoiding= */ false));
+        assert_true(place_is_candidate(&enough, /* avoiding= */ true));
+        /* The figures may be behind; but nothing makes room in what is to be avoided. */
+        assert_true(place_is_candidate(&not, /* avoiding= */ false));
+        assert_false(place_is_candidate(&not, /* avoiding= */ true));
+}
+
 /* ---- where a part landed ---- */
 
 typedef struct LandingStory {
@@ -136,6 +148,10 @@ typedef struct LandingStory {
                 .used_bytes = (used), .own_bytes = (own)                                           \
         }
 
+/* A place as good as can be, but for that. */
+#define AVOIDED                                                                                    \
+        { .device_id = 1, .chunk_bytes = GIB, .avoided = true }
+
 /* clang-format off */
 static const LandingStory landing_stories[] = {
         { "the beginning of a new chunk",            0, LANDING(1, 0,         0,         0),         GIB,       true  },
@@ -150,6 +166,8 @@ static const LandingStory landing_stories[] = {
         { "one above",                               2, LANDING(1, 512 * MIB, 256 * MIB, 0),         256 * MIB, false },
         { "whatever there is",         PLACE_LEVEL_ANY, LANDING(1, GIB - MIB, GIB - MIB, 0),         MIB,       true  },
         { "but not on another device", PLACE_LEVEL_ANY, LANDING(2, GIB - MIB, GIB - MIB, 0),         MIB,       false },
+        { "not where it must not be",                0, AVOIDED,                                     GIB,       false },
+        { "were there nothing else", PLACE_LEVEL_ANY,   AVOIDED,                                     GIB,       false },
 };
 /* clang-format on */
 
@@ -197,9 +215,10 @@ static void test_first_part(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_level),   cmocka_unit_test(test_survey),
-                cmocka_unit_test(test_compare), cmocka_unit_test(test_accepts),
-                cmocka_unit_test(test_portion), cmocka_unit_test(test_first_part),
+                cmocka_unit_test(test_level),      cmocka_unit_test(test_survey),
+                cmocka_unit_test(test_compare),    cmocka_unit_test(test_candidates),
+                cmocka_unit_test(test_accepts),    cmocka_unit_test(test_portion),
+                cmocka_unit_test(test_first_part),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
