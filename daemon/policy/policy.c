@@ -181,6 +181,13 @@ static bool drain_must_stop(const PolicyConfig *c, const Sample *in, uint64_t wa
 
         if (in->job != JOB_DRAIN || in->job_cancelling)
                 return false;
+        /*
+         * One that is in somebody's way has its replacement online: what comes in can go out there,
+         * and there is as much free swap as before. So little memory is enough, or the free swap.
+         */
+        if (in->job_by_user && in->slots[in->job_slot].avoided)
+                return available < c->margin_bytes / 4 ||
+                       (available < c->margin_bytes / 2 && in->headroom_bytes == 0);
         if (in->job_by_user)
                 return available < c->margin_bytes / 2 ||
                        (in->headroom_bytes < wanted_bytes / 4 && find_spare(in) == SLOT_NONE);

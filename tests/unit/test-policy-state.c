@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 #include "policy/policy.h"
 
@@ -146,6 +147,52 @@ static void test_urgency_outlasts_one_look(void **state) {
         assert_false(policy.pressed);
 }
 
+/* ---- a file that moves out of somebody's way ---- */
+
+typedef struct MoveStory {
+        const char *sentence;
+        bool avoided;
+        uint64_t available_bytes; /* of a margin of 1 GiB */
+        uint64_t headroom_bytes;
+        Action action;
+} MoveStory;
+
+/* clang-format off */
+static const MoveStory move_stories[] = {
+        { "no file of its own needs the headroom that it leaves", false, GIB,           1,   ACTION_CANCEL },
+        { "what moves has somewhere to go",                       true,  GIB,           1,   ACTION_NONE   },
+        { "also with memory short",                               true,  GIB / 4,       1,   ACTION_NONE   },
+        { "but not with none",                                    true,  GIB / 4 - 1,   GIB, ACTION_CANCEL },
+        { "where it was full, memory has to do",                  true,  GIB / 2,       0,   ACTION_NONE   },
+        { "and does not",                                         true,  GIB / 2 - 1,   0,   ACTION_CANCEL },
+};
+/* clang-format on */
+
+static void test_a_move_goes_on(void **state) {
+        PolicyConfig c = config;
+
+        (void)state;
+        c.margin_bytes = GIB;
+        for (size_t i = 0; i < ELEMENTSOF(move_stories); i++) {
+                const MoveStory *t = &move_stories[i];
+                Sample in = calm_sample(1000 * USEC_PER_SEC, 0);
+                PolicyState policy = POLICY_STATE_INIT;
+                Action action;
+
+                in.memory.available_bytes = t->available_bytes;
+                in.headroom_bytes = t->headroom_bytes;
+                in.job = JOB_DRAIN;
+                in.job_by_user = true;
+                in.job_slot = 1;
+                in.slots[1] = (SlotFacts){ .state = SLOT_DRAINING,
+                                           .size_bytes = GIB,
+                                           .avoided = t->avoided };
+                action = policy_decide(&c, &policy, &in).action;
+                if (action != t->action)
+                        fail_msg("%s: %s", t->sentence, action_to_string(action));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_failed_drains_back_off),
@@ -154,6 +201,7 @@ int main(void) {
                 cmocka_unit_test(test_a_small_spare_where_no_large_one_fits),
                 cmocka_unit_test(test_a_broken_kept_file_stays),
                 cmocka_unit_test(test_urgency_outlasts_one_look),
+                cmocka_unit_test(test_a_move_goes_on),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
