@@ -43,14 +43,14 @@ static void enable_refused(Manager *m, const Slot *slot, SwapRefusal refusal) {
 }
 
 /* 1 when it is on, 0 when refused, negative errno; all are logged and noted. */
-int manager_enable(Manager *m, uint32_t index, const char *why) {
+int manager_try_enable(Manager *m, uint32_t index, const char *why, SwapRefusal *ret_refusal) {
         const Slot *slot = pool_get_slot(m->pool, index);
         int priority = sizing_next_priority(&m->sample, m->config->priority);
         uint64_t begun_usec = monotonic_usec(), ended_usec;
-        SwapRefusal refusal = SWAP_ACCEPTED;
         int r;
 
-        r = pool_enable(m->pool, index, priority, m->config->discard, &refusal);
+        *ret_refusal = SWAP_ACCEPTED;
+        r = pool_enable(m->pool, index, priority, m->config->discard, ret_refusal);
         ended_usec = monotonic_usec();
         if (r < 0) {
                 policy_note_refused(&m->policy, ACTION_ENABLE, m->sample.now_usec, false);
@@ -58,7 +58,7 @@ int manager_enable(Manager *m, uint32_t index, const char *why) {
                                        slot->name);
         }
         if (r == 0) {
-                enable_refused(m, slot, refusal);
+                enable_refused(m, slot, *ret_refusal);
                 return 0;
         }
 
@@ -68,6 +68,12 @@ int manager_enable(Manager *m, uint32_t index, const char *why) {
                  pool_get_path(m->pool), slot->name, FORMAT_SIZE(slot->size_bytes), priority,
                  ended_usec - begun_usec, ended_usec - m->woken_usec, why);
         return 1;
+}
+
+int manager_enable(Manager *m, uint32_t index, const char *why) {
+        SwapRefusal refusal;
+
+        return manager_try_enable(m, index, why, &refusal);
 }
 
 /* ---- jobs ---- */
@@ -81,6 +87,7 @@ PlaceWish manager_place_wish(const Manager *m) {
         PlaceWish wish = {
                 .room_bytes =
                         u64_subtract(m->sample.filesystem.free_bytes, m->limits.keep_free_bytes),
+                .avoid = &m->avoid,
                 .now = m->policy.pressed || m->policy.fill.bytes_per_sec > PACE_CALM_BYTES_PER_SEC,
         };
         const char *device = m->config->device;

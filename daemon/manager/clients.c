@@ -159,16 +159,10 @@ static Answer on_drain(void *userdata) {
 
 static Answer on_cancel(void *userdata, uint64_t job) {
         Manager *m = userdata;
-        const Request *request = requests_find(&m->requests, job);
 
-        if (!request)
+        if (!requests_find(&m->requests, job))
                 return answer_refuse(ANSWER_INVALID, "There is no job %" PRIu64, job);
-        if (request == requests_first(&m->requests) && m->job_by_user) {
-                m->cancelled_by_client = true;
-                pool_cancel(m->pool);
-        } else {
-                manager_finish_request(m, request, BUS_RESULT_CANCELLED, "stopped before it began");
-        }
+        manager_cancel_request(m, job);
         return (Answer){ .kind = ANSWER_ACCEPTED };
 }
 

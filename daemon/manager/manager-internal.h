@@ -88,6 +88,9 @@ void manager_avoid(const Manager *m, AvoidSet *ret);
 void manager_apply(Manager *m, const Decision *d);
 int manager_enable(Manager *m, uint32_t slot, const char *why);
 
+/* The same, and says what the kernel said; SWAP_ACCEPTED with 0: the file is broken. */
+int manager_try_enable(Manager *m, uint32_t slot, const char *why, SwapRefusal *ret_refusal);
+
 /* What a new file may take, where it is best, and whether there is time to find that. */
 PlaceWish manager_place_wish(const Manager *m);
 
@@ -104,9 +107,34 @@ extern const ApiHandlers manager_api_handlers;
 void manager_finish_request(Manager *m, const Request *request, const char *result,
                             const char *message);
 
+void manager_request_failed(Manager *m, const Request *request, const PoolJob *job,
+                            JobOutcome outcome, int error);
+
+/* Stops it, by whatever it is doing; its end is told as any other is. */
+void manager_cancel_request(Manager *m, uint64_t id);
+
 /* Takes the first request one step further; false when there is nothing to do for any now. */
 bool manager_step_request(Manager *m);
 void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error);
+
+/* When the requests want the next look. */
+uint64_t manager_request_look(const Manager *m);
+
+int manager_step_prepare(Manager *m, uint64_t bytes, bool kept);
+int manager_step_remove(Manager *m, Request *request, uint32_t slot);
+
+/* ---- evacuation-work.c ---- */
+
+/*
+ * Queues a request to leave what is to be avoided, as of the last sample: what is online now stays
+ * so. The caller may set the rest of it before it returns to the loop. NULL: the queue is full.
+ */
+Request *manager_evacuate(Manager *m, const AvoidSet *avoid);
+
+/* 1 when something was done, 0 when it has to wait, or a negative errno. */
+int evacuation_take_step(Manager *m, Request *request, const Step *step);
+void evacuation_job_ended(Manager *m, Request *request, const PoolJob *job, JobOutcome outcome,
+                          int error);
 
 /* ---- leases.c, upkeep.c: a request of theirs is over; others are none of their business ---- */
 

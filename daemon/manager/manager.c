@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "manager/manager-internal.h"
 
 /* A directory that cannot be used is looked for again so often. */
@@ -109,7 +110,9 @@ static void manager_sample_pool(Manager *m) {
         manager_avoid(m, &m->avoid);
         pool_facts(m->pool, &m->avoid, &m->sample);
         manager_read_operation(m);
-        m->sample.operation.leases = leases_count(&m->leases);
+        /* Whoever wants files moved wants none shrunk meanwhile. */
+        m->sample.operation.leases =
+                leases_count(&m->leases) + requests_count(&m->requests, REQUEST_EVACUATE);
         m->sample.job_by_user = m->job_by_user;
         if (job.kind == JOB_DRAIN)
                 (void)snprintf(draining, sizeof(draining), "%s/%s", pool_get_path(m->pool),
@@ -204,7 +207,7 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
                 d = policy_decide(&m->limits, &m->policy, &m->sample);
                 manager_record(m, &d);
                 if (d.action == ACTION_NONE)
-                        return d.next_look_usec;
+                        return u64_min(d.next_look_usec, manager_request_look(m));
                 manager_apply(m, &d);
         }
         log_warning("Still not at rest after %d steps; going on in a second", TICK_STEPS_MAX);

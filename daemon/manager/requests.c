@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/parse.h"
+#include "manager/evacuation.h"
 #include "policy/sizing.h"
 
 Request *requests_add(Requests *q, RequestKind kind) {
@@ -12,7 +14,12 @@ Request *requests_add(Requests *q, RequestKind kind) {
         if (q->count == REQUESTS_MAX)
                 return NULL;
         request = &q->items[q->count++];
-        *request = (Request){ .id = ++q->last_id, .kind = kind, .slot = SLOT_NONE };
+        *request = (Request){
+                .id = ++q->last_id,
+                .kind = kind,
+                .slot = SLOT_NONE,
+                .deadline_usec = USEC_INFINITY,
+        };
         return request;
 }
 
@@ -36,6 +43,14 @@ void requests_remove(Requests *q, uint64_t id) {
         i = (unsigned)(request - q->items);
         memmove(&q->items[i], &q->items[i + 1], (q->count - i - 1) * sizeof(q->items[0]));
         q->count--;
+}
+
+unsigned requests_count(const Requests *q, RequestKind kind) {
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < q->count; i++)
+                n += q->items[i].kind == kind;
+        return n;
 }
 
 /* ---- the next step ---- */
@@ -100,6 +115,8 @@ Step request_next_step(const Request *request, const PolicyConfig *c, const Samp
                 return next_of_add(request, c, in);
         case REQUEST_REMOVE:
                 return next_of_remove(in, request->slot);
+        case REQUEST_EVACUATE:
+                return evacuation_next_step(request, c, in);
         case REQUEST_DRAIN:
         default:
                 slot = find_state(in, SLOT_SPARE);

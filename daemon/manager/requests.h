@@ -29,19 +29,23 @@ typedef enum RequestKind {
 typedef struct Request {
         uint64_t id;
         RequestKind kind;
-        uint32_t slot;  /* REQUEST_REMOVE; REQUEST_ADD once the file is made */
-        uint64_t bytes; /* REQUEST_ADD */
-        unsigned files_done;
+        uint32_t slot;       /* REQUEST_REMOVE; REQUEST_ADD once the file is made; REQUEST_EVACUATE:
+                              * drained last */
+        uint64_t bytes;      /* REQUEST_ADD */
+        unsigned files_done; /* gone from where they were */
         uint64_t bytes_done;
 
         /* REQUEST_EVACUATE. Which files are concerned is SlotFacts.avoided. */
         AvoidSet avoid;          /* in force while the request is in the queue */
         uint64_t keep_bytes;     /* swap of the pool that stays online throughout */
+        uint64_t kept_bytes;     /* of it, in files that were added by hand */
         uint64_t headroom_bytes; /* to be raised to in the end, as far as the caps allow; 0: not */
         bool may_shrink;         /* if there is no room for a replacement and memory has some */
         bool no_replacement;     /* the last try to make one failed for want of space */
         uint64_t deadline_usec;  /* CLOCK_MONOTONIC; USEC_INFINITY */
-        unsigned files_drained;  /* without a replacement */
+        bool shrinking;          /* the drain that runs is one without a replacement */
+        unsigned files_drained;  /* of files_done: without a replacement */
+        Reason waits_for;        /* the last one that was told; REASON_CALM: none */
 } Request;
 
 typedef struct Requests {
@@ -57,6 +61,7 @@ Request *requests_add(Requests *q, RequestKind kind);
 Request *requests_first(Requests *q);
 const Request *requests_find(const Requests *q, uint64_t id);
 void requests_remove(Requests *q, uint64_t id);
+unsigned requests_count(const Requests *q, RequestKind kind);
 
 typedef enum StepKind {
         STEP_PREPARE,
@@ -64,7 +69,7 @@ typedef enum StepKind {
         STEP_DRAIN,
         STEP_REMOVE,
         STEP_WAIT,  /* for what passes by itself: `reason` */
-        STEP_STUCK, /* it cannot go on: `reason` */
+        STEP_STUCK, /* `slot` cannot be moved: `reason` */
         STEP_FINISHED,
 } StepKind;
 
@@ -73,6 +78,8 @@ typedef struct Step {
         uint32_t slot;
         uint64_t bytes; /* STEP_PREPARE */
         bool kept;      /* STEP_PREPARE: stays until removed by hand, as what it replaces */
+        bool shrinks;   /* STEP_DRAIN: there is less swap online afterwards */
+        bool optional;  /* only raises the headroom: if it cannot be done, that is no failure */
         Reason reason;
 } Step;
 

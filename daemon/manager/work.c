@@ -11,11 +11,31 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/u64.h"
 #include "bus/names.h"
 #include "manager/manager-internal.h"
+#include "policy/backoff.h"
 #include "policy/victim.h"
 
 #define JOB_TIMEOUT_USEC (2 * USEC_PER_MINUTE)
+
+/* What passes is mostly announced; this is for what is not. */
+#define WAITING_LOOK_USEC (5 * USEC_PER_SEC)
+
+/* ---- the queue ---- */
+
+void manager_cancel_request(Manager *m, uint64_t id) {
+        const Request *request = requests_find(&m->requests, id);
+
+        if (!request)
+                return;
+        if (request == requests_first(&m->requests) && m->job_by_user) {
+                m->cancelled_by_client = true;
+                pool_cancel(m->pool);
+        } else {
+                manager_finish_request(m, request, BUS_RESULT_CANCELLED, "stopped before it began");
+        }
+}
 
 /* ---- the end of a request ---- */
 
@@ -59,12 +79,34 @@ static void request_cancelled(Manager *m, const Request *request, const PoolJob 
         manager_finish_request(m, request, BUS_RESULT_CANCELLED, text);
 }
 
-static void request_failed(Manager *m, const Request *request, const PoolJob *job,
-                           JobOutcome outcome, int error) {
+static bool is_overdue(const Manager *m, const Request *request) {
+        return m->sample.now_usec >= request->deadline_usec;
+}
+
+static void request_overdue(Manager *m, const Request *request) {
+        char text[ANSWER_TEXT_MAX];
+
+        if (request->waits_for != REASON_CALM)
+                (void)snprintf(text, sizeof(text), "the time is up: %s",
+                               reason_to_sentence(request->waits_for));
+        else
+                (void)snprintf(text, sizeof(text),
+                               "the time was up after %u swapfile%s, which stay%s moved",
+                               request->files_done, request->files_done == 1 ? "" : "s",
+                               request->files_done == 1 ? "s" : "");
+        manager_finish_request(m, request, BUS_RESULT_TIMEOUT, text);
+}
+
+void manager_request_failed(Manager *m, const Request *request, const PoolJob *job,
+                            JobOutcome outcome, int error) {
         const char *name = pool_get_slot(m->pool, job->slot)->name;
         const char *kind = job_kind_to_string(job->kind), *result = BUS_RESULT_FAILED;
         char text[ANSWER_TEXT_MAX];
 
+        if (outcome != JOB_DONE && is_overdue(m, request)) {
+                request_overdue(m, request);
+                return;
+        }
         if (outcome == JOB_CANCELLED) {
                 result = BUS_RESULT_CANCELLED;
                 (void)snprintf(text, sizeof(text),
@@ -99,8 +141,10 @@ void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcom
                 return;
         if (cancelled)
                 request_cancelled(m, request, job);
+        else if (request->kind == REQUEST_EVACUATE)
+                evacuation_job_ended(m, request, job, outcome, error);
         else if (outcome != JOB_DONE)
-                request_failed(m, request, job, outcome, error);
+                manager_request_failed(m, request, job, outcome, error);
         else if (job->kind == JOB_PREPARE)
                 request->slot = job->slot;
 }
@@ -124,13 +168,16 @@ static int step_drain(Manager *m, const Request *request, uint32_t slot) {
         return 0;
 }
 
-static int step_remove(Manager *m, Request *request, uint32_t slot) {
+int manager_step_remove(Manager *m, Request *request, uint32_t slot) {
         int r;
 
         r = pool_remove(m->pool, slot, JOB_TIMEOUT_USEC);
         if (r < 0)
                 return r;
-        if (request->kind != REQUEST_ADD) {
+        /* With the space of this one it may work. */
+        if (!m->sample.slots[slot].avoided)
+                request->no_replacement = false;
+        if (request->kind == REQUEST_REMOVE || request->kind == REQUEST_DRAIN) {
                 request->files_done++;
                 request->bytes_done += m->sample.slots[slot].size_bytes;
         }
@@ -158,30 +205,62 @@ static void step_enable(Manager *m, const Request *request) {
         manager_finish_request(m, request, BUS_RESULT_REFUSED, text);
 }
 
-static int take_step(Manager *m, Request *request, Step step) {
-        PlaceWish wish;
+int manager_step_prepare(Manager *m, uint64_t bytes, bool kept) {
+        PlaceWish wish = manager_place_wish(m);
 
-        switch (step.kind) {
+        return pool_prepare(m->pool, bytes, kept, &wish, JOB_TIMEOUT_USEC);
+}
+
+static int take_step(Manager *m, Request *request, const Step *step) {
+        switch (step->kind) {
         case STEP_PREPARE:
-                wish = manager_place_wish(m);
-                return pool_prepare(m->pool, request->bytes, /* kept= */ true, &wish,
-                                    JOB_TIMEOUT_USEC);
+                return manager_step_prepare(m, request->bytes, /* kept= */ true);
         case STEP_ENABLE:
                 step_enable(m, request);
                 return 0;
         case STEP_DRAIN:
-                return step_drain(m, request, step.slot);
+                return step_drain(m, request, step->slot);
         case STEP_REMOVE:
-                return step_remove(m, request, step.slot);
-        case STEP_FINISHED:
+                return manager_step_remove(m, request, step->slot);
         default:
                 request_done(m, request);
                 return 0;
         }
 }
 
+/* ---- the first in the queue ---- */
+
+/* What a person asks for comes before the tidying of the policy. */
+static void hurry_job(Manager *m, const Request *request) {
+        if (m->sample.job_cancelling)
+                return;
+        if (m->job_by_user ? is_overdue(m, request) : m->sample.job == JOB_DRAIN)
+                pool_cancel(m->pool);
+}
+
+/* What is drained is removed, and what is over has succeeded. */
+static bool is_nearly_done(const Manager *m, const Request *request) {
+        Step step = request_next_step(request, &m->limits, &m->sample);
+
+        return step.kind == STEP_REMOVE || step.kind == STEP_FINISHED;
+}
+
+/* The first one's job has to end before; see hurry_job(). */
+static bool give_up_overdue(Manager *m) {
+        for (unsigned i = m->job_by_user ? 1 : 0; i < m->requests.count; i++) {
+                const Request *request = &m->requests.items[i];
+
+                if (!is_overdue(m, request) || (i == 0 && is_nearly_done(m, request)))
+                        continue;
+                request_overdue(m, request);
+                return true;
+        }
+        return false;
+}
+
 bool manager_step_request(Manager *m) {
         Request *request = requests_first(&m->requests);
+        Step step;
         int r;
 
         if (!request)
@@ -191,17 +270,39 @@ bool manager_step_request(Manager *m) {
                                        "the pool's directory is gone");
                 return true;
         }
+        if (give_up_overdue(m))
+                return true;
         if (m->sample.job != JOB_NONE) {
-                /* What a person asks for comes before the tidying of the policy. */
-                if (m->sample.job == JOB_DRAIN && !m->job_by_user && !m->sample.job_cancelling)
-                        pool_cancel(m->pool);
+                hurry_job(m, request);
                 return false;
         }
 
-        r = take_step(m, request, request_next_step(request, &m->limits, &m->sample));
+        step = request_next_step(request, &m->limits, &m->sample);
+        if (request->kind == REQUEST_EVACUATE) {
+                r = evacuation_take_step(m, request, &step);
+                if (r == 0)
+                        return false;
+        } else {
+                r = take_step(m, request, &step);
+        }
         if (r < 0)
                 manager_finish_request(m, request, BUS_RESULT_FAILED, strerrordesc_np(-r));
         else
                 m->job_by_user = pool_get_job(m->pool).kind != JOB_NONE;
         return true;
+}
+
+uint64_t manager_request_look(const Manager *m) {
+        uint64_t look_usec = USEC_INFINITY;
+
+        for (unsigned i = 0; i < m->requests.count; i++)
+                look_usec = u64_min(look_usec, m->requests.items[i].deadline_usec);
+        if (m->requests.count == 0 || m->sample.job != JOB_NONE)
+                return look_usec;
+
+        /* It waits. */
+        look_usec = u64_min(look_usec, m->sample.now_usec + WAITING_LOOK_USEC);
+        if (backoff_is_waiting(&m->policy.enable, m->sample.now_usec))
+                look_usec = u64_min(look_usec, m->policy.enable.until_usec);
+        return look_usec;
 }

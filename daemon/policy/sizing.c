@@ -78,8 +78,9 @@ static unsigned areas_left(const Sample *in) {
         return (unsigned)u64_min(in->areas_max - taken, slots);
 }
 
-Room sizing_room(const PolicyConfig *c, const Sample *in) {
-        Room room = { u64_subtract(c->maximum_bytes, sizing_on_disk_bytes(in)), REASON_AT_MAXIMUM };
+Room sizing_room_replacing(const PolicyConfig *c, const Sample *in, uint64_t victim_bytes) {
+        uint64_t maximum_bytes = u64_add(c->maximum_bytes, victim_bytes);
+        Room room = { u64_subtract(maximum_bytes, sizing_on_disk_bytes(in)), REASON_AT_MAXIMUM };
         uint64_t disk = u64_subtract(in->filesystem.free_bytes, c->keep_free_bytes);
 
         if (areas_left(in) == 0)
@@ -87,6 +88,10 @@ Room sizing_room(const PolicyConfig *c, const Sample *in) {
         if (disk < room.bytes)
                 room = (Room){ disk, REASON_NO_SPACE };
         return room;
+}
+
+Room sizing_room(const PolicyConfig *c, const Sample *in) {
+        return sizing_room_replacing(c, in, /* victim_bytes= */ 0);
 }
 
 uint64_t sizing_unit(const PolicyConfig *c, const Sample *in) {

@@ -40,6 +40,9 @@ typedef struct Room {
 /* Counts spares: what is on disk never exceeds MaximumSize=. */
 Room sizing_room(const PolicyConfig *c, const Sample *in);
 
+/* For a file that stands in for one of that size, which goes at once when it is on. */
+Room sizing_room_replacing(const PolicyConfig *c, const Sample *in, uint64_t victim_bytes);
+
 /* Size of the smallest file, but for one before a cap: FileSize=, or a chunk. */
 uint64_t sizing_unit(const PolicyConfig *c, const Sample *in);
 

@@ -204,6 +204,25 @@ static void test_no_slot_is_no_area(void **state) {
         assert_int_equal(sizing_room(&c, &in).limit, REASON_NO_AREAS);
 }
 
+/* Both are there for a while; but what the disk and the kernel have does not bend. */
+static void test_room_replacing(void **state) {
+        const PolicyConfig c = { .maximum_bytes = 2 * GIB, .keep_free_bytes = GIB };
+        const PoolStory full = { .active = 2, .areas_max = 28, .free_bytes = 16 * GIB };
+        Sample in = pool_sample(&full);
+        Room room;
+
+        (void)state;
+        assert_true(sizing_room(&c, &in).bytes == 0);
+        room = sizing_room_replacing(&c, &in, GIB);
+        assert_true(room.bytes == GIB && room.limit == REASON_AT_MAXIMUM);
+        in.filesystem.free_bytes = GIB + MIB;
+        room = sizing_room_replacing(&c, &in, GIB);
+        assert_true(room.bytes == MIB && room.limit == REASON_NO_SPACE);
+        in.areas_max = in.areas_used;
+        room = sizing_room_replacing(&c, &in, GIB);
+        assert_true(room.bytes == 0 && room.limit == REASON_NO_AREAS);
+}
+
 typedef struct PriorityStory {
         const char *sentence;
         SlotState state;
@@ -262,6 +281,7 @@ int main(void) {
                 cmocka_unit_test(test_least_above_most_is_kept),
                 cmocka_unit_test(test_next_file),
                 cmocka_unit_test(test_no_slot_is_no_area),
+                cmocka_unit_test(test_room_replacing),
                 cmocka_unit_test(test_next_priority),
                 cmocka_unit_test(test_sums),
         };
