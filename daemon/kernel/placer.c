@@ -248,6 +248,19 @@ static int placer_init(Placer *p, int fd, uint64_t size_bytes, const PlaceWish *
         return 0;
 }
 
+/* What was freed a moment ago is in no figure: before nothing is tried, a commit is worth it. */
+static int placer_plan(const Placer *p, PlacePlan *ret) {
+        int r;
+
+        r = place_plan_make(p->fd, p->size_bytes, p->room_bytes, p->chunk_bytes, p->wish, ret);
+        if (r < 0 || ret->n > 0 || !p->wish->now)
+                return r;
+        r = place_commit(p->fd);
+        if (r < 0)
+                return r;
+        return place_plan_make(p->fd, p->size_bytes, p->room_bytes, p->chunk_bytes, p->wish, ret);
+}
+
 int place_file(int fd, uint64_t size_bytes, const PlaceWish *wish) {
         PlacePlan plan;
         Placer p;
@@ -256,7 +269,7 @@ int place_file(int fd, uint64_t size_bytes, const PlaceWish *wish) {
         r = placer_init(&p, fd, size_bytes, wish);
         if (r < 0)
                 return r;
-        r = place_plan_make(fd, size_bytes, p.room_bytes, p.chunk_bytes, wish, &plan);
+        r = placer_plan(&p, &plan);
         if (r < 0)
                 return r;
 
