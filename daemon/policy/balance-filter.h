@@ -52,12 +52,14 @@ typedef struct BalanceArgs {
         bool force;
 } BalanceArgs;
 
-#define BALANCE_TEXT_MAX 512
+/* Every filter of every type fits. */
+#define BALANCE_TEXT_MAX 2048
 
 /*
- * Takes one option, as `-dusage=50,limit=2`, `-m`, `-s...`, `-f`, `--force`. As btrfs-progs do,
- * `-d` without filters means all data chunks. Returns NULL, or what is wrong with it, for people.
- * Several options of one balance are given one after the other.
+ * Takes one option, as `-dusage=50,limit=2`, `-m`, `-s...`, `-f`, or in full as `--data=usage=50`.
+ * As btrfs-progs do, `-d` without filters means all data chunks. Returns NULL, or what is wrong
+ * with it, for people; then `args` is untouched. Several options of one balance are given one after
+ * the other.
  */
 const char *balance_args_take(BalanceArgs *args, const char *option);
 
@@ -67,8 +69,14 @@ const char *balance_args_take(BalanceArgs *args, const char *option);
  */
 const char *balance_args_complete(BalanceArgs *args);
 
-/* All options in one string, separated by blanks: what btrfs-progs would understand. */
+/*
+ * All options in one string, separated by blanks: what btrfs-progs would understand. `-s` is left
+ * out where it is as `-m`, because it goes without saying.
+ */
 char *balance_args_format(const BalanceArgs *args, char *buf, size_t size);
 
 /* Data chunks get another profile than `single`: the pool could not grow any more afterwards. */
 bool balance_args_converts_data(const BalanceArgs *args);
+
+/* "raid1" to its bit, as in `profiles`. False: there is none of that name. */
+bool balance_profile_from_string(const char *name, uint64_t *ret);

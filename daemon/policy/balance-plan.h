@@ -35,19 +35,26 @@ typedef struct BalancePlan {
 #define BALANCE_PLAN_NEW(a)                                                                        \
         ((BalancePlan){ .args = (a), .finish = BALANCE_NOWHERE, .below = BALANCE_NOWHERE })
 
-/* What BTRFS_IOC_BALANCE_PROGRESS said while it ran, limits counted down by the kernel. */
+/*
+ * What BTRFS_IOC_BALANCE_PROGRESS said while it ran, limits counted down by the kernel. As long as
+ * nothing is `considered` the kernel counts what matches, and the limits in `args` are not to be
+ * relied on. A balance that was resumed has usage=90 in `args` and not in `asked`.
+ */
 typedef struct BalanceSeen {
         BalanceArgs args;
+        BalanceArgs asked; /* as it was begun */
         BalanceStat stat;
         bool running; /* false: paused */
 } BalanceSeen;
 
 /*
- * The rest of a balance that was cancelled. `seen` is what it said just before; `reached` the chunk
+ * The rest of a balance that was cancelled. The plan of a balance that was somebody else's is
+ * BALANCE_PLAN_NEW(seen.args). `seen` is what it said just before; `reached` the chunk
  * that it was at when it ended (BALANCE_NOWHERE: unknown, then all over again, which what was moved
  * does not match a second time but for a balance without filters); `type` that chunk's.
- * `moved_since[]` counts, for each type, the chunks that went between the two: the kernel's limits
- * had not been counted down for those when it was asked.
+ * `moved_since[]` counts, for each type, the chunks that were begun between the two, `reached`
+ * among them: the kernel's limits had not been counted down for those when it was asked. While the
+ * chunk that was begun is being finished, the plan stays as it is.
  */
 void balance_plan_continue(BalancePlan *plan, const BalanceSeen *seen, uint64_t reached,
                            BalanceType type, const uint64_t moved_since[_BALANCE_TYPE_MAX]);
@@ -57,3 +64,9 @@ void balance_plan_continue(BalancePlan *plan, const BalanceSeen *seen, uint64_t 
  * for the chunk that was begun; 0 when nothing is left (a limit that is used up).
  */
 int balance_plan_next(const BalancePlan *plan, BalanceArgs *ret, bool *ret_finishing);
+
+/* The call for the chunk that was begun is through, with these counts. */
+void balance_plan_finished(BalancePlan *plan, const BalanceStat *stat);
+
+/* For people: all that ran before, and the counts of the call that runs. */
+BalanceStat balance_plan_total(const BalancePlan *plan, const BalanceStat *now);
