@@ -23,7 +23,10 @@
  */
 int balance_run(int fd, const BalanceArgs *args, BalanceStat *ret);
 
-/* -ENOTCONN: there is none (automatic reclaim looks like one in sysfs, and is none). */
+/*
+ * Waits for a commit if the balance begins or ends just now (both hold balance_mutex over one).
+ * -ENOTCONN: there is none (automatic reclaim looks like one in sysfs, and is none).
+ */
 int balance_see(int fd, BalanceSeen *ret);
 
 /* Blocks, uninterruptibly, until it has stopped; its owner gets ECANCELED. -ENOTCONN: none. */
@@ -32,6 +35,15 @@ int balance_cancel(int fd);
 /* Pure: between the two languages. -EOPNOTSUPP for flags that are not known here. */
 void balance_args_to_kernel(const BalanceArgs *args, struct btrfs_ioctl_balance_args *ret);
 int balance_args_from_kernel(const struct btrfs_ioctl_balance_args *in, BalanceArgs *ret);
+
+/*
+ * What the balance that runs or is paused was begun with: the item that the kernel keeps for the
+ * next mount, which neither counts limits down nor gets what a resume adds. -ENOENT: there is none.
+ */
+int balance_item_read(int fd, BalanceArgs *ret);
+
+/* Pure: that item. -EBADMSG, -EOPNOTSUPP. */
+int balance_item_parse(const uint8_t *item, size_t size, BalanceArgs *ret);
 
 /*
  * What occupies the exclusive slot. `exclop_fd` is from exclop_open(). Asks balance_see() where the

@@ -33,7 +33,7 @@ typedef struct KmsgEvent {
         KmsgKind kind;
         char device[KMSG_DEVICE_MAX]; /* the filesystem by one of its devices: "nvme0n1p2" */
         uint64_t logical;
-        int status;
+        int status;       /* of an end: 0 or negative errno, -ECANCELED for paused and canceled */
         uint64_t at_usec; /* CLOCK_MONOTONIC, as the log has it */
 } KmsgEvent;
 
@@ -43,8 +43,9 @@ bool kmsg_parse(const char *record, KmsgEvent *ret);
 typedef struct Kmsg Kmsg;
 
 /*
- * Of this filesystem alone; at the end of the log. To be polled for reading. -EPERM, -ENOENT where
- * the log cannot be read.
+ * Of this filesystem alone, which the log calls by one of the devices that it was mounted with: if
+ * just that was removed since, nothing is recognised. At the end of the log. To be polled for
+ * reading. -EPERM, -ENOENT where the log cannot be read.
  */
 int kmsg_open(int fd, Kmsg **ret);
 Kmsg *kmsg_close(Kmsg *k);
