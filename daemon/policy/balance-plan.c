@@ -76,7 +76,8 @@ void balance_plan_continue(BalancePlan *plan, const BalanceSeen *seen, uint64_t 
 
 void balance_plan_finished(BalancePlan *plan, const BalanceStat *stat) {
         plan->finish = BALANCE_NOWHERE;
-        plan->done.completed += stat->completed;
+        /* Gone: the cancellation came when it had been moved. */
+        plan->done.completed += stat->expected == 0 ? 1 : stat->completed;
 }
 
 BalanceStat balance_plan_total(const BalancePlan *plan, const BalanceStat *now) {

@@ -178,6 +178,12 @@ int main(int argc, char **argv) {
                 cmocka_unit_test_setup(test_swap_not_permitted, test_begin),
                 cmocka_unit_test_setup(test_swap_no_area, test_begin),
                 cmocka_unit_test_setup(test_balance_excludes, test_begin),
+                cmocka_unit_test_setup(test_balance, test_begin),
+                cmocka_unit_test_setup(test_balance_paused, test_begin),
+                cmocka_unit_test_setup(test_balance_continued, test_begin),
+                cmocka_unit_test_setup(test_balance_limit, test_begin),
+                cmocka_unit_test_setup(test_scrub, test_begin),
+                cmocka_unit_test_setup(test_scrub_cancel, test_begin),
                 cmocka_unit_test_setup(test_profile, test_begin),
                 cmocka_unit_test_setup(test_psi, test_begin),
         };

@@ -180,11 +180,27 @@ static void test_again(void **state) {
         assert_int_equal(total.completed, 1 + 1 + 1 + 2);
 }
 
+static void test_finished(void **state) {
+        const BalanceStat moved = { 1, 5, 1 }, skipped = { 1, 5, 0 }, gone = { 0, 5, 0 };
+        BalancePlan plan = BALANCE_PLAN_NEW(args_of("-d"));
+
+        (void)state;
+        plan.finish = 5000;
+        balance_plan_finished(&plan, &skipped);
+        assert_true(plan.finish == BALANCE_NOWHERE);
+        assert_int_equal(plan.done.completed, 0);
+        balance_plan_finished(&plan, &moved);
+        assert_int_equal(plan.done.completed, 1);
+        balance_plan_finished(&plan, &gone);
+        assert_int_equal(plan.done.completed, 2);
+}
+
 int main(void) {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_continue),
                 cmocka_unit_test(test_new),
                 cmocka_unit_test(test_again),
+                cmocka_unit_test(test_finished),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
