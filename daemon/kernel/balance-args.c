@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/u64.h"
 #include "kernel/balance.h"
 #include "kernel/tree-search.h"
 
+#define USAGE_MAX 100
 #define DISK(member) offsetof(struct btrfs_disk_balance_args, member)
 
 typedef struct FlagPair {
@@ -96,12 +98,25 @@ void balance_args_to_kernel(const BalanceArgs *args, struct btrfs_ioctl_balance_
         }
 }
 
-static void filter_take_unions(BalanceFilter *filter, const struct btrfs_balance_args *in) {
-        filter->usage_max = in->usage;
+/*
+ * btrfs-progs set both flags for a range, and then the kernel takes its two halves for one number:
+ * without a minimum that means usage=0, with one no bound at all. More than 100 is as good as 100.
+ */
+static void filter_take_usage(BalanceFilter *filter, const struct btrfs_balance_args *in) {
+        const uint32_t both = FILTER_USAGE | FILTER_USAGE_RANGE;
+
+        if ((filter->set & both) == both)
+                filter->set &= ~(uint32_t)(in->usage_min == 0 ? FILTER_USAGE_RANGE : FILTER_USAGE);
+
         if (filter->set & FILTER_USAGE_RANGE) {
                 filter->usage_min = in->usage_min;
-                filter->usage_max = in->usage_max;
+                filter->usage_max = u64_min(in->usage_max, USAGE_MAX);
+        } else if ((filter->set & FILTER_USAGE) && in->usage_min != 0) {
+                filter->usage_max = u64_min(in->usage, USAGE_MAX);
         }
+}
+
+static void filter_take_limit(BalanceFilter *filter, const struct btrfs_balance_args *in) {
         filter->limit_max = in->limit;
         if (filter->set & FILTER_LIMIT_RANGE) {
                 filter->limit_min = in->limit_min;
@@ -133,7 +148,8 @@ static int filter_from_kernel(const struct btrfs_balance_args *in, BalanceFilter
         if (unknown != 0)
                 return -EOPNOTSUPP;
 
-        filter_take_unions(&filter, in);
+        filter_take_usage(&filter, in);
+        filter_take_limit(&filter, in);
         *ret = filter;
         return 0;
 }

@@ -97,7 +97,7 @@ static void text_add_profiles(Text *text, const char *name, uint64_t profiles) {
 static void text_add_choice(Text *text, const BalanceFilter *f) {
         if (f->set & FILTER_PROFILES)
                 text_add_profiles(text, "profiles", f->profiles);
-        if ((f->set & FILTER_USAGE) && !(f->set & FILTER_USAGE_RANGE))
+        if (f->set & FILTER_USAGE)
                 text_add_number(text, "usage", f->usage_max);
         if (f->set & FILTER_USAGE_RANGE)
                 text_add_range(text, "usage", f->usage_min, f->usage_max, UINT64_MAX);

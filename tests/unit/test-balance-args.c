@@ -85,6 +85,13 @@ static void test_from_kernel(void **state) {
         kernel.data.usage_max = 50;
         assert_int_equal(balance_args_from_kernel(&kernel, &args), 0);
         assert_string_equal(balance_args_format(&args, text, sizeof(text)), "-dusage=10..50");
+        kernel.data.usage_max = UINT32_MAX;
+        assert_int_equal(balance_args_from_kernel(&kernel, &args), 0);
+        assert_string_equal(balance_args_format(&args, text, sizeof(text)), "-dusage=10..100");
+        kernel.data.usage_min = 0;
+        kernel.data.usage_max = 50;
+        assert_int_equal(balance_args_from_kernel(&kernel, &args), 0);
+        assert_string_equal(balance_args_format(&args, text, sizeof(text)), "-dusage=0");
 
         kernel.flags |= BTRFS_BALANCE_METADATA;
         assert_int_equal(balance_args_from_kernel(&kernel, &args), -EOPNOTSUPP);
