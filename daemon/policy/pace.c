@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "base/u64.h"
+#include "policy/interruption.h"
 
 #define LOOK_MIN_USEC (50 * USEC_PER_MSEC)
 #define LOOK_PRESSED_USEC (500 * USEC_PER_MSEC)
@@ -60,8 +61,11 @@ static uint64_t look_while_filling(const PolicyState *s, const Sample *in) {
         return u64_clamp(lasts / 4, LOOK_MIN_USEC, LOOK_FILLING_USEC);
 }
 
-/* Memory may go as fast as it likes: there is nothing to be done about it. */
-static bool is_stuck(Reason reason) {
+/*
+ * Memory may go as fast as it likes: there is nothing to be done about it. Where an operation has
+ * to end first, its end is told.
+ */
+static bool is_stuck(const PolicyConfig *c, const Sample *in, Reason reason) {
         switch (reason) {
         case REASON_AT_MAXIMUM:
         case REASON_NO_SPACE:
@@ -71,9 +75,17 @@ static bool is_stuck(Reason reason) {
         case REASON_NO_POOL:
         case REASON_DRAINED:
                 return true;
+        case REASON_OPERATION:
+                return !interruption_may_help(c, in);
         default:
                 return false;
         }
+}
+
+/* Swap may fill slowly, and be all but full: nobody tells when it becomes critical. */
+static bool is_waiting_for_slot(const Decision *d) {
+        return (d->reason == REASON_OPERATION || d->reason == REASON_RECLAIM) &&
+               d->headroom_bytes < d->wanted_bytes;
 }
 
 static uint64_t look_by_reason(const PolicyConfig *c, const PolicyState *s, const Sample *in,
@@ -86,8 +98,9 @@ static uint64_t look_by_reason(const PolicyConfig *c, const PolicyState *s, cons
                 return until > in->now_usec ? until - in->now_usec : LOOK_FILLING_USEC;
         if (reason == REASON_MEMORY_SHORT)
                 return c->interval_usec;
-        return is_stuck(reason) && reason != REASON_DRAINED ? LOOK_WAITING_USEC
-                                                            : LOOK_IDLE_MAX_USEC;
+        if (reason == REASON_DRAINED)
+                return LOOK_IDLE_MAX_USEC;
+        return is_stuck(c, in, reason) ? LOOK_WAITING_USEC : LOOK_IDLE_MAX_USEC;
 }
 
 uint64_t pace_next_look(const PolicyConfig *c, const PolicyState *s, const Sample *in,
@@ -96,10 +109,13 @@ uint64_t pace_next_look(const PolicyConfig *c, const PolicyState *s, const Sampl
 
         if (d->action != ACTION_NONE)
                 return in->now_usec;
+        wait = u64_min(wait, interruption_look_usec(s, in));
         if (in->job == JOB_DRAIN)
                 wait = u64_min(wait, LOOK_PRESSED_USEC);
-        if (is_stuck(d->reason))
+        if (is_stuck(c, in, d->reason))
                 return in->now_usec + wait;
+        if (is_waiting_for_slot(d))
+                wait = u64_min(wait, LOOK_FILLING_USEC);
 
         wait = u64_min(wait, look_by_room(c, s, in));
         if (s->fill.bytes_per_sec > PACE_CALM_BYTES_PER_SEC)

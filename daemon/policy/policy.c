@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Three questions, in this order: is memory needed more than a running drain, is more swap needed,
- * is there something to tidy. Need comes from free swap; PSI alone lies (one slow disk makes
- * pressure with memory free), so it only says how urgent the need is and how often to look.
+ * Four questions, in this order: is memory needed more than a running drain, is more swap needed,
+ * may an interrupted balance go on, is there something to tidy. Need comes from free swap; PSI
+ * alone lies (one slow disk makes pressure with memory free), so it only says how urgent the need
+ * is and how often to look.
  */
 
 #include "policy/policy.h"
 
 #include "base/parse.h"
 #include "base/u64.h"
+#include "policy/decision.h"
+#include "policy/grow.h"
+#include "policy/interruption.h"
 #include "policy/pace.h"
-#include "policy/victim.h"
+#include "policy/spare.h"
+#include "policy/tidy.h"
 
 /* Stalls that swapoff itself causes are still in the averages for so long. */
 #define DRAIN_ECHO_USEC (3 * USEC_PER_SEC)
@@ -24,18 +29,6 @@
 
 /* A spare that was given up for want of space is not made again at once. */
 #define DISK_LOW_WAIT_USEC USEC_PER_MINUTE
-
-static Decision stay(Reason reason) {
-        return (Decision){ ACTION_NONE, reason, .slot = SLOT_NONE };
-}
-
-static Decision act(Action action, Reason reason, uint32_t slot) {
-        return (Decision){ action, reason, .slot = slot };
-}
-
-static Decision prepare(Reason reason, uint64_t bytes) {
-        return (Decision){ ACTION_PREPARE, reason, .slot = SLOT_NONE, .bytes = bytes };
-}
 
 /* ---- what happened since the last sample ---- */
 
@@ -92,83 +85,6 @@ static void observe(const PolicyConfig *c, PolicyState *s, const Sample *in) {
         s->last_sample_usec = in->now_usec;
 }
 
-/* ---- growing ---- */
-
-static bool is_usable_spare(const SlotFacts *slot, bool kept) {
-        return slot->state == SLOT_SPARE && !slot->broken && slot->kept == kept;
-}
-
-/* Added by hand, and off: after a boot, or because the kernel refused it when it was added. */
-static uint32_t find_kept(const Sample *in) {
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                if (is_usable_spare(&in->slots[i], /* kept= */ true))
-                        return i;
-        return SLOT_NONE;
-}
-
-/* The largest. */
-static uint32_t find_spare(const Sample *in) {
-        uint32_t found = SLOT_NONE;
-
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
-                if (!is_usable_spare(&in->slots[i], /* kept= */ false))
-                        continue;
-                if (found == SLOT_NONE || in->slots[i].size_bytes > in->slots[found].size_bytes)
-                        found = i;
-        }
-        return found;
-}
-
-/* What was added by hand is for its owner to judge. */
-static uint32_t find_broken(const Sample *in) {
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                if (in->slots[i].state == SLOT_SPARE && in->slots[i].broken && !in->slots[i].kept)
-                        return i;
-        return SLOT_NONE;
-}
-
-/* Why no file can be turned on now; REASON_CALM: it can. */
-static Reason enable_obstacle(const PolicyState *s, const Sample *in) {
-        if (in->areas_used >= in->areas_max)
-                return REASON_NO_AREAS;
-        if (backoff_is_waiting(&s->enable, in->now_usec))
-                return REASON_REFUSED;
-        return REASON_CALM;
-}
-
-/* Why no file can be made now, whatever its size; REASON_CALM: it can. */
-static Reason prepare_obstacle(const PolicyState *s, const Sample *in) {
-        if (!in->filesystem.writable)
-                return REASON_READ_ONLY;
-        if (!in->filesystem.single)
-                return REASON_PROFILE;
-        if (backoff_is_waiting(&s->prepare, in->now_usec))
-                return REASON_REFUSED;
-        return REASON_CALM;
-}
-
-static Decision grow(const PolicyConfig *c, const PolicyState *s, const Sample *in, Reason why) {
-        uint32_t spare = find_spare(in), broken = find_broken(in);
-        Reason obstacle;
-        uint64_t bytes;
-
-        if (spare != SLOT_NONE) {
-                obstacle = enable_obstacle(s, in);
-                return obstacle == REASON_CALM ? act(ACTION_ENABLE, why, spare) : stay(obstacle);
-        }
-        if (in->job != JOB_NONE)
-                return stay(REASON_BUSY);
-        /* Its space may be all that the next file can have. */
-        if (broken != SLOT_NONE && !backoff_is_waiting(&s->remove, in->now_usec))
-                return act(ACTION_REMOVE, REASON_BROKEN, broken);
-
-        obstacle = prepare_obstacle(s, in);
-        if (obstacle != REASON_CALM)
-                return stay(obstacle);
-        bytes = sizing_next_file(c, in);
-        return bytes > 0 ? prepare(why, bytes) : stay(sizing_room(c, in).limit);
-}
-
 /* ---- while a file drains ---- */
 
 /*
@@ -190,90 +106,32 @@ static bool drain_must_stop(const PolicyConfig *c, const Sample *in, uint64_t wa
                        (available < c->margin_bytes / 2 && in->headroom_bytes == 0);
         if (in->job_by_user)
                 return available < c->margin_bytes / 2 ||
-                       (in->headroom_bytes < wanted_bytes / 4 && find_spare(in) == SLOT_NONE);
+                       (in->headroom_bytes < wanted_bytes / 4 && spare_find(in) == SLOT_NONE);
         return available < c->margin_bytes / 4 * 3 || in->headroom_bytes < wanted_bytes;
 }
 
-/* ---- tidying ---- */
+/* ---- what comes first ---- */
 
-/* A spare that should not be there, and why. */
-static Decision tidy_spares(const PolicyConfig *c, const PolicyState *s, const Sample *in) {
-        uint32_t spare = find_spare(in), broken = find_broken(in);
-        unsigned spares = 0;
-
-        if (backoff_is_waiting(&s->remove, in->now_usec))
-                return stay(REASON_CALM);
-        if (broken != SLOT_NONE)
-                return act(ACTION_REMOVE, REASON_BROKEN, broken);
-
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                spares += is_usable_spare(&in->slots[i], /* kept= */ false);
-        if (spares > 1 || (spares > 0 && sizing_on_disk_bytes(in) > c->maximum_bytes))
-                return act(ACTION_REMOVE, REASON_SPARE_SURPLUS, spare);
-        if (spares > 0 && in->filesystem.free_bytes < c->keep_free_bytes)
-                return act(ACTION_REMOVE, REASON_DISK_LOW, spare);
-        return stay(REASON_CALM);
+static bool lacks(const PolicyConfig *c, const Sample *in, uint64_t wanted_bytes) {
+        return in->headroom_bytes < wanted_bytes || sizing_active_bytes(in) < c->minimum_bytes;
 }
 
-/*
- * A spare in advance wants a little more room than KeepFree= asks for, or the next file that
- * somebody writes would cost the spare its place again. Where a large one does not fit, a small
- * one is better than none.
- */
-static Decision refill_spare(const PolicyConfig *c, const PolicyState *s, const Sample *in) {
-        uint64_t room = u64_subtract(in->filesystem.free_bytes, c->keep_free_bytes) / 5 * 4;
-        uint64_t bytes = sizing_next_file(c, in);
-
-        if (find_spare(in) != SLOT_NONE || prepare_obstacle(s, in) != REASON_CALM)
-                return stay(REASON_CALM);
-        if (in->now_usec < s->refill_after_usec)
-                return stay(REASON_CALM);
-
-        if (bytes > room)
-                bytes = u64_min(sizing_unit(c, in), bytes);
-        return bytes > 0 && bytes <= room ? prepare(REASON_NO_SPARE, bytes) : stay(REASON_CALM);
+/* Who holds a lease works on the filesystem: what is online is used first. */
+static bool lease_forbids(const Sample *in, uint64_t wanted_bytes) {
+        return in->operation.leases > 0 && in->headroom_bytes >= wanted_bytes / 4;
 }
 
-static Decision shrink(const PolicyConfig *c, const PolicyState *s, const Sample *in,
-                       uint64_t wanted_bytes) {
-        Victim victim = victim_choose(c, in, wanted_bytes);
-
-        if (victim.slot == SLOT_NONE)
-                return stay(victim.reason);
-        if (s->calm_since_usec == 0 || in->now_usec < pace_shrink_not_before(c, s))
-                return stay(REASON_SETTLING);
-        return act(ACTION_DRAIN, REASON_SURPLUS, victim.slot);
-}
-
-static Decision tidy(const PolicyConfig *c, const PolicyState *s, const Sample *in,
+/* What the pool needs; REASON_CALM: nothing. */
+static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *in,
                      uint64_t wanted_bytes) {
-        Decision d;
+        uint32_t kept = spare_find_kept(in);
 
-        if (in->job != JOB_NONE)
-                return stay(REASON_BUSY);
-        d = tidy_spares(c, s, in);
-        if (d.action != ACTION_NONE)
-                return d;
-        d = refill_spare(c, s, in);
-        if (d.action != ACTION_NONE)
-                return d;
-        if (s->pressed)
-                return stay(REASON_HEADROOM);
-        return shrink(c, s, in, wanted_bytes);
-}
-
-static Decision choose(const PolicyConfig *c, const PolicyState *s, const Sample *in,
-                       uint64_t wanted_bytes) {
-        uint32_t kept = find_kept(in);
-
-        if (!in->pool_open)
-                return stay(REASON_NO_POOL);
-        if (drain_must_stop(c, in, s->drained ? 0 : wanted_bytes))
-                return act(ACTION_CANCEL, REASON_PRESSURE_BACK, in->job_slot);
         if (s->drained)
                 return stay(REASON_DRAINED);
+        if (lease_forbids(in, wanted_bytes))
+                return stay(lacks(c, in, wanted_bytes) ? REASON_LEASE : REASON_CALM);
 
-        if (kept != SLOT_NONE && enable_obstacle(s, in) == REASON_CALM)
+        if (kept != SLOT_NONE && grow_enable_obstacle(s, in) == REASON_CALM)
                 return act(ACTION_ENABLE, REASON_KEPT, kept);
 
         /* A cancelled drain gives its file back in a moment; swap that is nearly full cannot
@@ -281,10 +139,29 @@ static Decision choose(const PolicyConfig *c, const PolicyState *s, const Sample
         if (in->job_cancelling && in->headroom_bytes >= wanted_bytes / 4)
                 return stay(REASON_BUSY);
         if (in->headroom_bytes < wanted_bytes)
-                return grow(c, s, in, REASON_LOW_HEADROOM);
+                return grow_decide(c, s, in, REASON_LOW_HEADROOM, wanted_bytes);
         if (sizing_active_bytes(in) < c->minimum_bytes && in->job != JOB_DRAIN)
-                return grow(c, s, in, REASON_BELOW_MINIMUM);
-        return tidy(c, s, in, wanted_bytes);
+                return grow_decide(c, s, in, REASON_BELOW_MINIMUM, wanted_bytes);
+        return stay(REASON_CALM);
+}
+
+static Decision choose(const PolicyConfig *c, const PolicyState *s, const Sample *in,
+                       uint64_t wanted_bytes) {
+        Decision needed, rest;
+
+        if (!in->pool_open)
+                return stay(REASON_NO_POOL);
+        if (drain_must_stop(c, in, s->drained ? 0 : wanted_bytes))
+                return act(ACTION_CANCEL, REASON_PRESSURE_BACK, in->job_slot);
+
+        needed = need(c, s, in, wanted_bytes);
+        if (interruption_is_over(s, in, &needed))
+                return act(ACTION_CONTINUE, REASON_RELIEVED, SLOT_NONE);
+        if (needed.reason != REASON_CALM && needed.reason != REASON_LEASE)
+                return needed;
+
+        rest = tidy_decide(c, s, in, wanted_bytes);
+        return rest.action == ACTION_NONE && needed.reason == REASON_LEASE ? needed : rest;
 }
 
 Decision policy_decide(const PolicyConfig *c, PolicyState *s, const Sample *in) {
@@ -292,9 +169,11 @@ Decision policy_decide(const PolicyConfig *c, PolicyState *s, const Sample *in) 
         Decision d;
 
         observe(c, s, in);
+        interruption_observe(s, in);
         wanted = sizing_wanted_headroom(c, s->fill.bytes_per_sec, s->grow_usec, s->urgent);
 
         d = choose(c, s, in, wanted);
+        interruption_remember(s, in, &d);
         d.headroom_bytes = in->headroom_bytes;
         d.wanted_bytes = wanted;
         d.fill_bytes_per_sec = s->fill.bytes_per_sec;
@@ -316,6 +195,7 @@ void policy_note_prepared(PolicyState *s, uint64_t took_usec) {
 void policy_note_enabled(PolicyState *s) {
         s->calm_since_usec = 0;
         backoff_reset(&s->enable);
+        interruption_note_enabled(s);
 }
 
 void policy_note_refused(PolicyState *s, Action action, uint64_t now_usec, bool passes) {
@@ -336,10 +216,12 @@ void policy_note_refused(PolicyState *s, Action action, uint64_t now_usec, bool 
         case ACTION_REMOVE:
                 backoff_fail(&s->remove, now_usec, 5 * USEC_PER_SEC, 5 * USEC_PER_MINUTE);
                 return;
-        case ACTION_NONE:
-        case ACTION_CANCEL:
         case ACTION_INTERRUPT:
         case ACTION_CONTINUE:
+                interruption_note_refused(s, action, now_usec, passes);
+                return;
+        case ACTION_NONE:
+        case ACTION_CANCEL:
         case _ACTION_MAX:
                 return;
         }
@@ -359,6 +241,7 @@ void policy_note_removed(PolicyState *s, Reason reason, uint64_t now_usec) {
 void policy_note_freed(PolicyState *s) {
         backoff_expire(&s->enable);
         backoff_expire(&s->prepare);
+        backoff_expire(&s->resume);
 }
 
 void policy_set_drained(PolicyState *s, bool drained) {

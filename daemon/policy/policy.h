@@ -31,16 +31,25 @@ typedef struct PolicyState {
         Backoff prepare; /* after a failed or refused preparation */
         Backoff shrink;  /* after a drain that was cancelled or failed */
         Backoff remove;  /* after a removal that failed */
+
+        /* The balance that was in the way (policy/interruption.h). */
+        uint64_t interrupt_usec;    /* measured: until the slot was free */
+        uint64_t interrupting_usec; /* it is being interrupted, since; 0: no */
+        uint64_t held_usec;         /* it waits, since, or since a file was last turned on; 0: no */
+        bool in_vain;               /* interrupted, and nothing was turned on yet */
+        Backoff interrupt;          /* after one that failed, or was in vain */
+        Backoff resume;             /* after a continuation that failed */
 } PolicyState;
 
 #define POLICY_STATE_INIT                                                                          \
-        { .grow_usec = 500 * 1000 }
+        { .grow_usec = 500 * 1000, .interrupt_usec = 500 * 1000 }
 
 Decision policy_decide(const PolicyConfig *c, PolicyState *s, const Sample *in);
 
 /*
  * What became of a decision; told before the next policy_decide(). `passes`: the refusal is one
- * that ends by itself, so the next try comes soon.
+ * that ends by itself, so the next try comes soon. A balance that is interrupted or goes on is seen
+ * in the next samples; only what failed is told, also when that turns out later.
  */
 void policy_note_prepared(PolicyState *s, uint64_t took_usec);
 void policy_note_enabled(PolicyState *s);

@@ -151,7 +151,8 @@ typedef enum Reason {
         REASON_REFUSED,      /* needs more, but the last try was refused; waiting */
         REASON_OPERATION,    /* needs more, but an exclusive operation has to end first */
         REASON_RECLAIM,      /* needs more, but the kernel's own reclaim has to end first */
-        REASON_LEASE,        /* could shrink, but a lease is held */
+        REASON_LEASE,        /* could grow or shrink, but a lease is held */
+        REASON_NO_RETURN,    /* could shrink, but not grow again until an operation ends */
         REASON_SETTLING,     /* could shrink, but calm has not lasted long enough */
         REASON_MEMORY_SHORT, /* could shrink, but memory could not hold what comes back */
         /* doing something */
@@ -163,6 +164,7 @@ typedef enum Reason {
         REASON_SURPLUS,       /* calm has lasted and the rest is enough */
         REASON_SPARE_SURPLUS, /* more spares than needed, or beyond MaximumSize= */
         REASON_BROKEN,        /* the spare does not pass the check any more */
+        REASON_AVOIDED,       /* the spare lies where the pool must not be */
         REASON_PRESSURE_BACK, /* memory is needed while a file drains */
         REASON_CRITICAL,      /* swap runs out before a balance ends */
         REASON_RELIEVED,      /* what was needed is on: the balance may go on */

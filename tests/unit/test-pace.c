@@ -23,6 +23,12 @@ typedef struct LookStory {
         bool pressed;
         uint64_t least_usec;
         uint64_t most_usec;
+        uint64_t wanted_mib;
+        Exclusive exclusive;
+        OnBalance on_balance;
+        bool held; /* a balance, for 4 seconds */
+        bool held_by_client;
+        uint64_t resume_sec; /* not before */
 } LookStory;
 
 /* clang-format off */
@@ -42,6 +48,18 @@ static const LookStory look_stories[] = {
         { "at the maximum memory may run as it likes", REASON_AT_MAXIMUM, 0, 0, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC },
         { "no directory: now and then",               REASON_NO_POOL, 0, 0,    0, PRESSURE_PSI, JOB_NONE,  false, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC },
         { "but a drain is watched there, too",        REASON_NO_POOL, 0, 0,    0, PRESSURE_PSI, JOB_DRAIN, false, 500 * USEC_PER_MSEC, 500 * USEC_PER_MSEC },
+        { "a removal goes on: its end is told",       REASON_OPERATION, 8192, 128, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC, 512, EXCLUSIVE_DEVICE_REMOVE },
+        { "a balance that is never interrupted, too", REASON_OPERATION, 8192, 128, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC, 512, EXCLUSIVE_BALANCE, ON_BALANCE_WAIT },
+        { "a balance: it may become critical",        REASON_OPERATION, 1 << 20, 256, 0, PRESSURE_PSI, JOB_NONE, false, 2 * USEC_PER_SEC, 2 * USEC_PER_SEC, 512, EXCLUSIVE_BALANCE },
+        { "a balance: it becomes critical fast",      REASON_OPERATION, 8192, 256, 256, PRESSURE_PSI, JOB_NONE, false, 50 * USEC_PER_MSEC, 300 * USEC_PER_MSEC, 512, EXCLUSIVE_BALANCE_PAUSED },
+        { "a balance, and no need",                   REASON_OPERATION, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, USEC_PER_HOUR, USEC_PER_HOUR, 512, EXCLUSIVE_BALANCE },
+        { "reclaim: soon",                            REASON_RECLAIM, 1 << 20, 256, 0, PRESSURE_PSI, JOB_NONE, false, 2 * USEC_PER_SEC, 2 * USEC_PER_SEC, 512, EXCLUSIVE_RECLAIM },
+        { "more than enough during a balance",        REASON_NO_RETURN, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, USEC_PER_HOUR, USEC_PER_HOUR, 512, EXCLUSIVE_BALANCE },
+        { "more than enough under a lease",           REASON_LEASE, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, USEC_PER_HOUR, USEC_PER_HOUR, 512 },
+        { "a held balance: when patience ends",       REASON_BUSY, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, 6 * USEC_PER_SEC, 6 * USEC_PER_SEC, 512, .held = true },
+        { "when the next try is due",                 REASON_CALM, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, 8 * USEC_PER_SEC, 8 * USEC_PER_SEC, 512, .held = true, .resume_sec = 8 },
+        { "also of a drained pool",                   REASON_DRAINED, 1 << 20, 0, 0, PRESSURE_PSI, JOB_NONE, false, 8 * USEC_PER_SEC, 8 * USEC_PER_SEC, 512, .held = true, .resume_sec = 8 },
+        { "never for a client",                       REASON_CALM, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, USEC_PER_HOUR, USEC_PER_HOUR, 512, .held = true, .held_by_client = true },
         { "drained on request: no need to look",      REASON_DRAINED, 0, 0,    0, PRESSURE_PSI, JOB_NONE,  true, USEC_PER_HOUR, USEC_PER_HOUR },
 };
 /* clang-format on */
@@ -60,16 +78,25 @@ static uint64_t look_after(const LookStory *t) {
                 .pressure.source = t->source,
                 .headroom_bytes = t->headroom_mib * MIB,
                 .job = t->job,
+                .operation = { .exclusive = t->exclusive,
+                               .relocation = t->held ? RELOCATION_HELD : RELOCATION_NONE,
+                               .held_by_client = t->held_by_client },
         };
         const PolicyState s = {
                 .fill.bytes_per_sec = t->fill_mib_per_sec * MIB,
                 .calm_since_usec = NOW_USEC - 20 * USEC_PER_SEC,
                 .enable.until_usec = NOW_USEC + 3 * USEC_PER_SEC,
                 .pressed = t->pressed,
+                .held_usec = t->held ? NOW_USEC - 4 * USEC_PER_SEC : 0,
+                .resume.until_usec = NOW_USEC + t->resume_sec * USEC_PER_SEC,
         };
-        const Decision d = { .reason = t->reason };
+        const Decision d = { .reason = t->reason,
+                             .headroom_bytes = in.headroom_bytes,
+                             .wanted_bytes = t->wanted_mib * MIB };
+        PolicyConfig c = config;
 
-        return pace_next_look(&config, &s, &in, &d) - NOW_USEC;
+        c.on_balance = t->on_balance;
+        return pace_next_look(&c, &s, &in, &d) - NOW_USEC;
 }
 
 static void test_looks(void **state) {

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "policy/spare.h"
+
+static bool is_usable(const SlotFacts *slot) {
+        return slot->state == SLOT_SPARE && !slot->broken && !slot->avoided;
+}
+
+uint32_t spare_find(const Sample *in) {
+        uint32_t found = SLOT_NONE;
+
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
+                if (!is_usable(&in->slots[i]) || in->slots[i].kept)
+                        continue;
+                if (found == SLOT_NONE || in->slots[i].size_bytes > in->slots[found].size_bytes)
+                        found = i;
+        }
+        return found;
+}
+
+uint32_t spare_find_broken(const Sample *in) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (in->slots[i].state == SLOT_SPARE && in->slots[i].broken && !in->slots[i].kept)
+                        return i;
+        return SLOT_NONE;
+}
+
+uint32_t spare_find_avoided(const Sample *in) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (in->slots[i].state == SLOT_SPARE && in->slots[i].avoided && !in->slots[i].kept)
+                        return i;
+        return SLOT_NONE;
+}
+
+unsigned spare_count(const Sample *in) {
+        unsigned count = 0;
+
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                count += is_usable(&in->slots[i]) && !in->slots[i].kept;
+        return count;
+}
+
+uint32_t spare_find_kept(const Sample *in) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (is_usable(&in->slots[i]) && in->slots[i].kept)
+                        return i;
+        return SLOT_NONE;
+}
