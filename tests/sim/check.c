@@ -21,7 +21,7 @@
 #define PLENTY_LOOKS_PER_HOUR_MAX 180
 #define CAPPED_LOOKS_PER_HOUR_MAX 370
 
-static void expect(Sim *sim, bool holds, const char *sentence) {
+void check_expect(Sim *sim, bool holds, const char *sentence) {
         if (!holds && !sim->failure)
                 sim->failure = sentence;
 }
@@ -82,70 +82,81 @@ static bool caps_allow_more(const Sim *sim) {
 static void check_prepare(Sim *sim, const Sample *in, const Decision *d) {
         const PolicyConfig *c = &sim->scenario.config;
 
-        expect(sim, in->job == JOB_NONE, "there is one job at a time");
-        expect(sim, d->bytes > 0, "a file has a size");
-        expect(sim, disk_bytes(sim) + d->bytes <= c->maximum_bytes, "MaximumSize= is kept");
-        expect(sim, in->filesystem.free_bytes >= c->keep_free_bytes + d->bytes,
-               "KeepFree= is kept");
-        expect(sim, areas_on(sim) + slots_count(sim, SLOT_SPARE) < sim->scenario.areas_max,
-               "no file is made that the kernel has no area for");
-        expect(sim, slots_count(sim, SLOT_ABSENT) > 0, "no file is made without a slot");
+        check_expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        check_expect(sim, d->bytes > 0, "a file has a size");
+        check_expect(sim, disk_bytes(sim) + d->bytes <= c->maximum_bytes, "MaximumSize= is kept");
+        check_expect(sim, in->filesystem.free_bytes >= c->keep_free_bytes + d->bytes,
+                     "KeepFree= is kept");
+        check_expect(sim, areas_on(sim) + slots_count(sim, SLOT_SPARE) < sim->scenario.areas_max,
+                     "no file is made that the kernel has no area for");
+        check_expect(sim, slots_count(sim, SLOT_ABSENT) > 0, "no file is made without a slot");
 }
 
 static void check_enable(Sim *sim, const Sample *in, const Decision *d) {
-        expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is turned on was a spare");
-        expect(sim, !in->slots[d->slot].broken, "a broken spare is never turned on");
-        expect(sim, areas_on(sim) < sim->scenario.areas_max, "there is an area to turn it on");
+        check_expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is turned on was a spare");
+        check_expect(sim, !in->slots[d->slot].broken, "a broken spare is never turned on");
+        check_expect(sim, !in->slots[d->slot].avoided, "nothing is turned on where it must not be");
+        check_expect(sim, sim->operations.exclusive == EXCLUSIVE_NONE,
+                     "nothing is turned on while the slot is taken");
+        check_expect(sim, areas_on(sim) < sim->scenario.areas_max,
+                     "there is an area to turn it on");
 }
 
 static void check_drain(Sim *sim, const Sample *in, const Decision *d) {
         const PolicyConfig *c = &sim->scenario.config;
         const SlotFacts *s = &in->slots[d->slot];
 
-        expect(sim, in->job == JOB_NONE, "there is one job at a time");
-        expect(sim, s->state == SLOT_ACTIVE, "what is drained was active");
-        expect(sim, !s->kept, "a kept file is never chosen");
-        expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes,
-               "a drain leaves the minimum");
-        expect(sim, in->memory.available_bytes >= c->margin_bytes + s->used_bytes,
-               "memory can hold what comes back");
-        expect(sim, in->headroom_bytes >= c->headroom_bytes + s->size_bytes,
-               "a drain leaves the headroom");
-        expect(sim, sim->grown_usec == 0 || in->now_usec >= sim->grown_usec + c->calm_usec,
-               "no file goes before calm has lasted since the last one came");
-        expect(sim,
-               tally_last_hour(&sim->drains, in->now_usec) <= USEC_PER_HOUR / c->interval_usec + 1,
-               "files go one per interval");
+        check_expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        check_expect(sim, s->state == SLOT_ACTIVE, "what is drained was active");
+        check_expect(sim, !s->kept, "a kept file is never chosen");
+        check_expect(sim, sim->operations.leases == 0, "nothing is drained under a lease");
+        check_expect(sim, sim->operations.exclusive == EXCLUSIVE_NONE,
+                     "nothing is drained that could not come back");
+        check_expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes,
+                     "a drain leaves the minimum");
+        check_expect(sim, in->memory.available_bytes >= c->margin_bytes + s->used_bytes,
+                     "memory can hold what comes back");
+        check_expect(sim, in->headroom_bytes >= c->headroom_bytes + s->size_bytes,
+                     "a drain leaves the headroom");
+        check_expect(sim, sim->grown_usec == 0 || in->now_usec >= sim->grown_usec + c->calm_usec,
+                     "no file goes before calm has lasted since the last one came");
+        check_expect(sim,
+                     tally_last_hour(&sim->drains, in->now_usec) <=
+                             USEC_PER_HOUR / c->interval_usec + 1,
+                     "files go one per interval");
 }
 
 static void check_cancel(Sim *sim, const Sample *in) {
-        expect(sim, in->job == JOB_DRAIN && !in->job_cancelling, "only a drain is cancelled, once");
-        expect(sim,
-               tally_last_hour(&sim->cancels, in->now_usec) <=
-                       FRUITLESS_CANCELS_PER_HOUR_MAX *
-                               (1 + tally_last_hour(&sim->completed, in->now_usec)),
-               "drains are not begun to be cancelled");
+        check_expect(sim, in->job == JOB_DRAIN && !in->job_cancelling,
+                     "only a drain is cancelled, once");
+        check_expect(sim,
+                     tally_last_hour(&sim->cancels, in->now_usec) <=
+                             FRUITLESS_CANCELS_PER_HOUR_MAX *
+                                     (1 + tally_last_hour(&sim->completed, in->now_usec)),
+                     "drains are not begun to be cancelled");
 }
 
 static void check_remove(Sim *sim, const Sample *in, const Decision *d) {
-        expect(sim, in->job == JOB_NONE, "there is one job at a time");
-        expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is removed was a spare");
+        check_expect(sim, in->job == JOB_NONE, "there is one job at a time");
+        check_expect(sim, in->slots[d->slot].state == SLOT_SPARE, "what is removed was a spare");
 }
 
 void check_decision(Sim *sim, const Sample *in, const Decision *d) {
         if (!in->pool_open)
-                expect(sim, d->action == ACTION_NONE && d->reason == REASON_NO_POOL,
-                       "nothing is done without a pool");
+                check_expect(sim, d->action == ACTION_NONE && d->reason == REASON_NO_POOL,
+                             "nothing is done without a pool");
         if (sim->policy.drained)
-                expect(sim, d->action == ACTION_NONE || d->action == ACTION_CANCEL,
-                       "nothing is done in a drained pool");
+                check_expect(sim,
+                             d->action == ACTION_NONE || d->action == ACTION_CANCEL ||
+                                     d->action == ACTION_CONTINUE,
+                             "nothing is done in a drained pool");
 
-        expect(sim, d->fill_bytes_per_sec / 5 * 4 <= sim->scenario.model.disk_bytes_per_sec,
-               "swap fills no faster than the disk takes it");
+        check_expect(sim, d->fill_bytes_per_sec / 5 * 4 <= sim->scenario.model.disk_bytes_per_sec,
+                     "swap fills no faster than the disk takes it");
 
         switch (d->action) {
         case ACTION_NONE:
-                expect(sim, d->next_look_usec > in->now_usec, "the next look is later");
+                check_expect(sim, d->next_look_usec > in->now_usec, "the next look is later");
                 return;
         case ACTION_PREPARE:
                 check_prepare(sim, in, d);
@@ -163,11 +174,15 @@ void check_decision(Sim *sim, const Sample *in, const Decision *d) {
                 check_remove(sim, in, d);
                 return;
         case ACTION_INTERRUPT:
+                check_interrupt(sim, in, d);
+                return;
         case ACTION_CONTINUE:
+                check_continue(sim, in);
+                return;
         case _ACTION_MAX:
                 break;
         }
-        expect(sim, false, "an action is one of those there are");
+        check_expect(sim, false, "an action is one of those there are");
 }
 
 /* ---- moments ---- */
@@ -175,10 +190,11 @@ void check_decision(Sim *sim, const Sample *in, const Decision *d) {
 static void check_headroom(Sim *sim) {
         if (sim->scenario.family != FAMILY_PROMISED || !sim->machine.starved)
                 return;
-        expect(sim, slots_count(sim, SLOT_SPARE) == 0, "swap is not full while a spare is ready");
-        expect(sim, slots_count(sim, SLOT_PREPARING) == 0,
-               "swap is not full before the next file is made");
-        expect(sim, !caps_allow_more(sim), "swap is not full while the caps allow more");
+        check_expect(sim, slots_count(sim, SLOT_SPARE) == 0,
+                     "swap is not full while a spare is ready");
+        check_expect(sim, slots_count(sim, SLOT_PREPARING) == 0,
+                     "swap is not full before the next file is made");
+        check_expect(sim, !caps_allow_more(sim), "swap is not full while the caps allow more");
 }
 
 static void check_drain_stops(Sim *sim) {
@@ -191,13 +207,14 @@ static void check_drain_stops(Sim *sim) {
                 sim->margin_gone_usec = 0;
         else if (sim->margin_gone_usec == 0)
                 sim->margin_gone_usec = m->now_usec;
-        expect(sim, !needed || m->now_usec - sim->margin_gone_usec <= CANCEL_WITHIN_USEC,
-               "a drain stops when memory is needed");
+        check_expect(sim, !needed || m->now_usec - sim->margin_gone_usec <= CANCEL_WITHIN_USEC,
+                     "a drain stops when memory is needed");
 }
 
 void check_moment(Sim *sim) {
         check_headroom(sim);
         check_drain_stops(sim);
+        check_operation_moment(sim);
 }
 
 /* ---- stretches ---- */
@@ -207,17 +224,19 @@ void check_settled(Sim *sim) {
 
         if (sim->scenario.family == FAMILY_HOSTILE || !caps_allow_more(sim))
                 return;
-        expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes, "the minimum is online");
-        expect(sim, machine_headroom_bytes(&sim->machine) >= c->headroom_bytes,
-               "headroom is online");
+        check_expect(sim, slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes,
+                     "the minimum is online");
+        check_expect(sim, machine_headroom_bytes(&sim->machine) >= c->headroom_bytes,
+                     "headroom is online");
         /* The next file may be larger than the least: only where the disk has room for all. */
         if (sim_free_bytes(sim) >= c->keep_free_bytes + c->maximum_bytes)
-                expect(sim, slots_count(sim, SLOT_SPARE) == 1, "one spare is ready");
+                check_expect(sim, slots_count(sim, SLOT_SPARE) == 1, "one spare is ready");
 }
 
 /*
  * The rate that was seen is forgotten, calm lasts, then one file per interval goes, each as fast
- * as it drains. A backoff that was earned before may have to end first.
+ * as it drains. A balance that still runs, and a backoff that was earned before, may have to end
+ * first.
  */
 uint64_t check_return_usec(const Sim *sim) {
         const Scenario *s = &sim->scenario;
@@ -227,7 +246,7 @@ uint64_t check_return_usec(const Sim *sim) {
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
                 drain_usec += sim->slots[i].size_bytes /
                               (s->model.drain_bytes_per_sec / USEC_PER_SEC + 1);
-        return 5 * USEC_PER_MINUTE + s->config.calm_usec + drain_usec +
+        return 8 * USEC_PER_MINUTE + s->config.calm_usec + drain_usec +
                files * (s->config.interval_usec + s->remove_usec + s->prepare_max_usec) +
                (sim->policy.shrink.failures > 0 ? 35 * USEC_PER_MINUTE : 0);
 }
@@ -252,10 +271,12 @@ static unsigned spares_count(const Sim *sim) {
 }
 
 void check_returned(Sim *sim) {
-        expect(sim, sim->job.kind == JOB_NONE, "jobs end in calm");
-        expect(sim, spares_count(sim) <= 1, "one spare is enough in calm");
+        check_expect(sim, sim->job.kind == JOB_NONE, "jobs end in calm");
+        check_expect(sim, sim->operations.relocation == RELOCATION_NONE,
+                     "a balance that was interrupted goes on to its end");
+        check_expect(sim, spares_count(sim) <= 1, "one spare is enough in calm");
         for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                expect(sim, !could_go(sim, i), "the pool goes back to its minimum");
+                check_expect(sim, !could_go(sim, i), "the pool goes back to its minimum");
 }
 
 static uint64_t max_of(uint64_t a, uint64_t b) {
@@ -282,8 +303,8 @@ static uint64_t quiet_looks_per_hour_max(const Sim *sim) {
 }
 
 void check_quiet(Sim *sim, uint64_t looks, uint64_t hours) {
-        expect(sim, looks <= quiet_looks_per_hour_max(sim) * hours,
-               "an idle machine is left alone");
+        check_expect(sim, looks <= quiet_looks_per_hour_max(sim) * hours,
+                     "an idle machine is left alone");
 }
 
 static bool backoff_is_sane(const Backoff *b, uint64_t now_usec) {
@@ -294,16 +315,21 @@ void check_state(Sim *sim) {
         const PolicyState *p = &sim->policy;
         uint64_t now = sim->machine.now_usec;
 
-        expect(sim, p->grow_usec >= USEC_PER_MSEC && p->grow_usec <= USEC_PER_MINUTE,
-               "growing takes a sane time");
-        expect(sim, p->fill.bytes_per_sec <= TIB && p->taken.bytes_per_sec <= TIB,
-               "rates are sane");
-        expect(sim,
-               p->calm_since_usec <= now && p->last_shrink_usec <= now &&
-                       p->last_sample_usec <= now,
-               "times are in the past");
-        expect(sim,
-               backoff_is_sane(&p->enable, now) && backoff_is_sane(&p->prepare, now) &&
-                       backoff_is_sane(&p->shrink, now) && backoff_is_sane(&p->remove, now),
-               "backoffs end");
+        check_expect(sim, p->grow_usec >= USEC_PER_MSEC && p->grow_usec <= USEC_PER_MINUTE,
+                     "growing takes a sane time");
+        check_expect(sim,
+                     p->interrupt_usec >= USEC_PER_MSEC && p->interrupt_usec <= USEC_PER_MINUTE,
+                     "interrupting takes a sane time");
+        check_expect(sim, p->fill.bytes_per_sec <= TIB && p->taken.bytes_per_sec <= TIB,
+                     "rates are sane");
+        check_expect(sim,
+                     p->calm_since_usec <= now && p->last_shrink_usec <= now &&
+                             p->last_sample_usec <= now,
+                     "times are in the past");
+        check_expect(sim,
+                     backoff_is_sane(&p->enable, now) && backoff_is_sane(&p->prepare, now) &&
+                             backoff_is_sane(&p->shrink, now) && backoff_is_sane(&p->remove, now) &&
+                             backoff_is_sane(&p->interrupt, now) &&
+                             backoff_is_sane(&p->resume, now),
+                     "backoffs end");
 }

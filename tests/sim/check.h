@@ -15,6 +15,13 @@ void check_decision(Sim *sim, const Sample *in, const Decision *d);
 /* After each move of the machine. */
 void check_moment(Sim *sim);
 
+/* The same for what has to do with operations and leases, called by those. */
+void check_interrupt(Sim *sim, const Sample *in, const Decision *d);
+void check_continue(Sim *sim, const Sample *in);
+void check_operation_moment(Sim *sim);
+
+void check_expect(Sim *sim, bool holds, const char *sentence);
+
 /* After the pool had all the time it may need to settle at the start. */
 void check_settled(Sim *sim);
 

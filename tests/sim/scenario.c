@@ -14,10 +14,8 @@
 #define LOOK_USEC (2 * USEC_PER_SEC)
 
 static const char *const family_names[] = {
-        [FAMILY_PROMISED] = "promised",
-        [FAMILY_WILD] = "wild",
-        [FAMILY_HOSTILE] = "hostile",
-        [FAMILY_IDLE] = "idle",
+        [FAMILY_PROMISED] = "promised", [FAMILY_SHARED] = "shared", [FAMILY_WILD] = "wild",
+        [FAMILY_HOSTILE] = "hostile",   [FAMILY_IDLE] = "idle",
 };
 
 static_assert(ELEMENTSOF(family_names) == _FAMILY_MAX, "one name per family");
@@ -65,6 +63,7 @@ static PolicyConfig config_make(Rng *rng, const MachineModel *m) {
                 .margin_bytes = m->total_bytes / rng_range(rng, 8, 20),
                 .calm_usec = rng_scale(rng, 10 * USEC_PER_SEC, 10 * USEC_PER_MINUTE),
                 .interval_usec = rng_scale(rng, USEC_PER_SEC, 2 * USEC_PER_MINUTE),
+                .on_balance = (OnBalance)rng_range(rng, 0, _ON_BALANCE_MAX - 1),
                 .pressure_permyriad = m->some_permyriad,
         };
 
@@ -85,6 +84,7 @@ static void disk_make(Scenario *s, Rng *rng) {
         s->enable_usec = rng_range(rng, USEC_PER_MSEC, 5 * USEC_PER_MSEC);
         s->remove_usec = rng_range(rng, USEC_PER_MSEC, 200 * USEC_PER_MSEC);
         s->cancel_usec = rng_range(rng, USEC_PER_MSEC, 500 * USEC_PER_MSEC);
+        s->interrupt_max_usec = rng_scale(rng, 20 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
 }
 
 static void hog_make(Scenario *s, Rng *rng) {
@@ -97,12 +97,14 @@ static void hog_make(Scenario *s, Rng *rng) {
 
         if (s->family == FAMILY_IDLE)
                 s->hog.shape = HOG_IDLE;
-        if (s->family == FAMILY_PROMISED)
+        if (s->family == FAMILY_PROMISED || s->family == FAMILY_SHARED)
                 s->hog.bytes_per_sec =
                         u64_min(s->hog.bytes_per_sec, scenario_promised_bytes_per_sec(s));
 }
 
 static void accidents_make(Scenario *s, Rng *rng) {
+        s->operations =
+                s->family == FAMILY_SHARED || (s->family == FAMILY_WILD && rng_chance(rng, 50));
         if (s->family != FAMILY_HOSTILE)
                 return;
 
@@ -158,6 +160,8 @@ void scenario_print(const Scenario *s) {
                FORMAT_DURATION(s->config.calm_usec), FORMAT_DURATION(s->config.interval_usec),
                FORMAT_SIZE(s->filesystem_bytes), FORMAT_SIZE(s->filesystem_taken_bytes),
                FORMAT_DURATION(s->prepare_max_usec));
+        printf("  OnBalance=%s, interrupted within %s\n",
+               on_balance_to_string(s->config.on_balance), FORMAT_DURATION(s->interrupt_max_usec));
         printf("  failures %u%%, refusals %u%%, poison %u%%%s%s%s\n", s->job_failure_percent,
                s->refusal_percent, s->poison_percent, s->operations ? ", operations" : "",
                s->disk_users ? ", disk users" : "", s->requests ? ", requests" : "");

@@ -13,6 +13,7 @@
 
 typedef enum Family {
         FAMILY_PROMISED, /* fills no faster than promised, nothing goes wrong: headroom is held */
+        FAMILY_SHARED,   /* as promised, but others work on the filesystem, too */
         FAMILY_WILD,     /* as fast as the disk takes it */
         FAMILY_HOSTILE,  /* refusals, failures, other users of the disk, requests */
         FAMILY_IDLE,     /* nobody wants memory */
@@ -44,11 +45,12 @@ typedef struct Scenario {
         uint64_t cancel_usec; /* a swapoff needs that long to notice its signal */
 
         unsigned job_failure_percent;
-        unsigned refusal_percent; /* of swapon, for no lasting reason */
-        unsigned poison_percent;  /* of swapon, for good */
-        bool operations;          /* balance and the like come and go */
-        bool disk_users;          /* the filesystem's free space comes and goes */
-        bool requests;            /* a user drains, adds and removes */
+        unsigned refusal_percent;    /* of swapon, for no lasting reason */
+        unsigned poison_percent;     /* of swapon, for good */
+        bool operations;             /* balances, leases and the like come and go */
+        uint64_t interrupt_max_usec; /* a balance needs at most so long to stop */
+        bool disk_users;             /* the filesystem's free space comes and goes */
+        bool requests;               /* a user drains, adds and removes */
 } Scenario;
 
 Scenario scenario_make(uint64_t seed, Family family);

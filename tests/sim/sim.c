@@ -39,6 +39,8 @@ Sample sim_sample(Sim *sim) {
                 sim->slots[i].used_bytes = sim->machine.areas[AREA_POOL + i].used_bytes;
                 in.slots[i] = sim->slots[i];
         }
+        if (sim->pool_open)
+                in.operation = operations_facts(&sim->operations);
         return in;
 }
 
@@ -107,7 +109,8 @@ static void apply_enable(Sim *sim, const Sample *in, const Decision *d) {
         machine_move(sim, sim->machine.now_usec + sim->scenario.enable_usec);
         now = sim->machine.now_usec;
 
-        if (sim->operation || rng_chance(&sim->rng, sim->scenario.refusal_percent)) {
+        if (sim->operations.exclusive != EXCLUSIVE_NONE ||
+            rng_chance(&sim->rng, sim->scenario.refusal_percent)) {
                 policy_note_refused(&sim->policy, ACTION_ENABLE, now, true);
                 return;
         }
@@ -118,6 +121,7 @@ static void apply_enable(Sim *sim, const Sample *in, const Decision *d) {
         }
         area_on(sim, d->slot, in);
         sim->grown_usec = now;
+        tally_add(&sim->enables, now);
         policy_note_enabled(&sim->policy);
 }
 
@@ -140,6 +144,19 @@ static void apply_remove(Sim *sim, const Decision *d) {
         job_begin(sim, JOB_REMOVE, d->slot, sim->scenario.remove_usec, d->reason);
 }
 
+static void apply_relocation(Sim *sim, Action action) {
+        uint64_t now = sim->machine.now_usec;
+
+        if (rng_chance(&sim->rng, sim->scenario.job_failure_percent))
+                policy_note_refused(&sim->policy, action, now, rng_chance(&sim->rng, 50));
+        else if (action == ACTION_CONTINUE)
+                operations_continue(&sim->operations, now);
+        else
+                operations_interrupt(&sim->operations, &sim->rng, now);
+        if (action == ACTION_INTERRUPT)
+                tally_add(&sim->interrupts, now);
+}
+
 static void apply(Sim *sim, const Sample *in, const Decision *d) {
         switch (d->action) {
         case ACTION_PREPARE:
@@ -158,9 +175,11 @@ static void apply(Sim *sim, const Sample *in, const Decision *d) {
         case ACTION_CANCEL:
                 apply_cancel(sim);
                 return;
-        case ACTION_NONE:
         case ACTION_INTERRUPT:
         case ACTION_CONTINUE:
+                apply_relocation(sim, d->action);
+                return;
+        case ACTION_NONE:
         case _ACTION_MAX:
                 return;
         }
@@ -271,13 +290,30 @@ static void accident(Sim *sim) {
                 sim->taken_bytes = rng_range(&sim->rng, 0, s->filesystem_bytes);
         if (s->requests)
                 accident_request(sim);
-        if (s->operations) {
-                sim->operation = !sim->operation;
-                if (!sim->operation)
-                        policy_note_freed(&sim->policy);
-        }
         sim->accident_usec = sim->machine.now_usec +
                              rng_scale(&sim->rng, 10 * USEC_PER_SEC, 20 * USEC_PER_MINUTE);
+}
+
+/* ---- operations ---- */
+
+/* What the lease is for lies where it may: what is made from then on lies elsewhere. */
+static void slots_avoid(Sim *sim, unsigned percent) {
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                sim->slots[i].avoided =
+                        sim->slots[i].state != SLOT_ABSENT && rng_chance(&sim->rng, percent);
+}
+
+static void operations_happen(Sim *sim) {
+        uint64_t now = sim->machine.now_usec;
+        OperationsNews news = operations_advance(&sim->operations, &sim->rng, now);
+
+        if (news == OPERATIONS_SILENT)
+                return;
+        if (news == OPERATIONS_FREED)
+                policy_note_freed(&sim->policy);
+        if (news == OPERATIONS_NEW_LEASE || news == OPERATIONS_NO_LEASE)
+                slots_avoid(sim, news == OPERATIONS_NEW_LEASE ? 40 : 0);
+        sim->next_look_usec = now;
 }
 
 /* ---- the loop ---- */
@@ -310,6 +346,7 @@ static void step(Sim *sim, uint64_t until_usec) {
         uint64_t when = u64_min(until_usec, sim->next_look_usec);
 
         when = u64_min(when, sim->accident_usec);
+        when = u64_min(when, operations_next_usec(&sim->operations));
         if (sim->job.kind != JOB_NONE)
                 when = u64_min(when, sim->job.end_usec);
         if (sim->job.kind == JOB_DRAIN)
@@ -320,6 +357,8 @@ static void step(Sim *sim, uint64_t until_usec) {
                 accident(sim);
                 sim->next_look_usec = u64_min(sim->next_look_usec, sim->machine.now_usec);
         }
+        if (sim->machine.now_usec >= operations_next_usec(&sim->operations))
+                operations_happen(sim);
         if (job_over(sim)) {
                 job_end(sim);
                 sim->next_look_usec = sim->machine.now_usec;
@@ -341,7 +380,8 @@ void sim_calm_down(Sim *sim) {
         sim->scenario.job_failure_percent = 0;
         sim->scenario.refusal_percent = 0;
         sim->scenario.poison_percent = 0;
-        sim->operation = false;
+        operations_calm_down(&sim->operations, m->now_usec);
+        slots_avoid(sim, 0);
         sim->pool_open = true;
         sim->accident_usec = USEC_INFINITY;
         sim->job.fails = false;
@@ -363,6 +403,7 @@ void sim_init(Sim *sim, const Scenario *scenario) {
                 .taken_bytes = scenario->filesystem_taken_bytes,
         };
         machine_init(m, &scenario->model);
+        operations_init(&sim->operations, scenario->interrupt_max_usec);
         machine_set_step(m, (HogStep){ HOG_REST, .usec = USEC_PER_SEC });
         if (scenario->zram_bytes > 0)
                 m->areas[AREA_ZRAM] =

@@ -10,6 +10,7 @@
  */
 
 #include "machine.h"
+#include "operation.h"
 #include "policy/policy.h"
 #include "rng.h"
 #include "scenario.h"
@@ -38,18 +39,23 @@ typedef struct Sim {
         uint64_t next_look_usec;
 
         bool pool_open;
-        bool operation; /* an exclusive operation runs: swapon is refused */
+        Operations operations;
         uint64_t accident_usec;
         uint64_t taken_bytes; /* of the filesystem, by others */
 
         /* What the checks remember. */
         uint64_t grown_usec;       /* a file was last turned on */
         uint64_t margin_gone_usec; /* a drain runs and memory is short, since; 0: no */
+        uint64_t blocked_usec;     /* swap is full and a spare could be on, since; 0: no */
+        uint64_t held_usec;        /* a balance could go on and nothing is turned on, since */
+        uint64_t interrupted_usec; /* a balance was last interrupted */
         uint64_t looks;
         uint64_t decisions;
         Tally drains;
         Tally cancels;
         Tally completed;
+        Tally enables;
+        Tally interrupts;
 
         Trace trace;
         const char *failure; /* the sentence that does not hold */

@@ -3,7 +3,7 @@
 /*
  * The real policy against modelled machines
  *
- *     test-simulator                                 all families, a thousand seeds each
+ *     test-simulator                                 all families, 800 seeds each
  *     test-simulator --family hostile --seed 7 --verbose
  *     test-simulator --count 100
  *
@@ -21,7 +21,7 @@
 #include "check.h"
 #include "sim.h"
 
-#define DEFAULT_COUNT 1000
+#define DEFAULT_COUNT 800
 #define SETTLE_USEC (30 * USEC_PER_MINUTE)
 #define QUIET_HOURS 2
 #define CYCLES 10000
@@ -39,6 +39,7 @@ typedef struct Totals {
         uint64_t model_usec;
         uint64_t looks;
         uint64_t decisions;
+        uint64_t interrupts;
 } Totals;
 
 static void play(Sim *sim, const Scenario *scenario) {
@@ -47,7 +48,9 @@ static void play(Sim *sim, const Scenario *scenario) {
                 check_settled(sim);
 
         sim->hog = scenario->hog;
-        if (scenario->operations || scenario->disk_users || scenario->requests)
+        if (scenario->operations)
+                operations_start(&sim->operations, sim->machine.now_usec);
+        if (scenario->disk_users || scenario->requests)
                 sim->accident_usec = sim->machine.now_usec;
         sim_run(sim, sim->machine.now_usec + scenario->play_usec);
 }
@@ -79,6 +82,7 @@ static void totals_add(Totals *t, const Sim *sim) {
         t->model_usec += sim->machine.now_usec;
         t->looks += sim->looks;
         t->decisions += sim->decisions;
+        t->interrupts += sim->interrupts.count;
 }
 
 static void run_family(const Options *o, Family family, Totals *totals) {
@@ -150,6 +154,44 @@ static void run_teasing(Totals *totals) {
         totals_add(totals, &sim);
 }
 
+/* A burst that takes many files, all through one long balance: it is not interrupted for each. */
+static void run_burst(Totals *totals) {
+        static Sim sim;
+        Scenario scenario = scenario_make(1, FAMILY_WILD);
+        uint64_t enabled;
+
+        scenario.model.total_bytes = 8 * GIB;
+        scenario.model.kernel_bytes = 512 * MIB;
+        scenario.model.watermark_bytes = 256 * MIB;
+        scenario.model.others_bytes = 2 * GIB;
+        scenario.model.disk_bytes_per_sec = 512 * MIB;
+        scenario.model.source = PRESSURE_PSI;
+        scenario.config.file_bytes = 512 * MIB;
+        scenario.config.minimum_bytes = GIB;
+        scenario.config.maximum_bytes = 12 * GIB;
+        scenario.config.headroom_bytes = 512 * MIB;
+        scenario.config.on_balance = ON_BALANCE_AUTO;
+        scenario.interrupt_max_usec = 200 * USEC_PER_MSEC;
+        scenario.prepare_max_usec = 100 * USEC_PER_MSEC;
+        scenario.hog = (Hog){ HOG_RAMP, .peak_bytes = 24 * GIB, .bytes_per_sec = 256 * MIB };
+
+        sim_init(&sim, &scenario);
+        sim_run(&sim, USEC_PER_MINUTE);
+        enabled = sim.enables.count;
+        sim.operations.exclusive = EXCLUSIVE_BALANCE;
+        sim.operations.end_usec = 365 * 24 * USEC_PER_HOUR;
+        sim.hog = scenario.hog;
+        sim_run(&sim, 2 * USEC_PER_HOUR);
+        enabled = sim.enables.count - enabled;
+        if (!sim.failure && (sim.interrupts.count == 0 || enabled < 4 * sim.interrupts.count))
+                sim.failure = "a burst interrupts a balance once, not for each file";
+        if (!sim.failure && sim.operations.relocation != RELOCATION_RUNNING)
+                sim.failure = "the balance goes on after the burst";
+        if (sim.failure)
+                report_failure(&sim, &scenario);
+        totals_add(totals, &sim);
+}
+
 static int usage(void) {
         fprintf(stderr, "Usage: test-simulator [--family NAME] [--seed N] [--count N] "
                         "[--verbose]\n");
@@ -205,12 +247,13 @@ int main(int argc, char *argv[]) {
         if (o.family < 0 && o.count > 1) {
                 run_cycles(&totals);
                 run_teasing(&totals);
+                run_burst(&totals);
         }
 
         printf("%" PRIu64 " scenarios, %" PRIu64 " broken, %" PRIu64 " days of model time, %" PRIu64
-               " looks, %" PRIu64 " decisions\n",
+               " looks, %" PRIu64 " decisions, %" PRIu64 " interruptions\n",
                totals.scenarios, totals.failures,
-               (uint64_t)(totals.model_usec / (24 * USEC_PER_HOUR)), totals.looks,
-               totals.decisions);
+               (uint64_t)(totals.model_usec / (24 * USEC_PER_HOUR)), totals.looks, totals.decisions,
+               totals.interrupts);
         return totals.failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

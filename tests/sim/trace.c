@@ -11,14 +11,15 @@ static void entry_print(const TraceEntry *e) {
         const Decision *d = &e->decision;
 
         printf("  %12.12s  %-8s %-14s slot %2d %9s  headroom %s of %s, fill %s/s, available %s, "
-               "active %s, swapped %s, disk %s%s%s x%" PRIu64 "\n",
+               "active %s, swapped %s, disk %s, %s, relocation %s, leases %u%s%s x%" PRIu64 "\n",
                FORMAT_DURATION(e->at_usec), action_to_string(d->action),
                reason_to_string(d->reason), (int)d->slot, FORMAT_SIZE(d->bytes),
                FORMAT_SIZE(d->headroom_bytes), FORMAT_SIZE(d->wanted_bytes),
                FORMAT_SIZE(d->fill_bytes_per_sec), FORMAT_SIZE(e->available_bytes),
                FORMAT_SIZE(e->active_bytes), FORMAT_SIZE(e->swapped_bytes),
-               FORMAT_SIZE(e->free_bytes), e->job ? ", job " : "",
-               e->job ? job_kind_to_string(e->job) : "", e->repeated + 1);
+               FORMAT_SIZE(e->free_bytes), exclusive_to_string(e->operation.exclusive),
+               relocation_state_to_string(e->operation.relocation), e->operation.leases,
+               e->job ? ", job " : "", e->job ? job_kind_to_string(e->job) : "", e->repeated + 1);
 }
 
 void trace_print(const Trace *t) {
@@ -45,6 +46,7 @@ void trace_add(Trace *t, const Sample *in, const Decision *d) {
                 .swapped_bytes = in->swapped_bytes,
                 .free_bytes = in->filesystem.free_bytes,
                 .job = in->job,
+                .operation = in->operation,
         };
         t->count++;
         if (t->verbose)

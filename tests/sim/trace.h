@@ -18,6 +18,7 @@ typedef struct TraceEntry {
         uint64_t swapped_bytes;
         uint64_t free_bytes; /* of the filesystem */
         JobKind job;
+        OperationFacts operation;
 } TraceEntry;
 
 typedef struct Trace {
