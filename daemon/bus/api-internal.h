@@ -9,11 +9,13 @@
 
 #include "bus/api.h"
 #include "bus/authority.h"
+#include "bus/logind.h"
 
 struct Api {
         sd_event *event;
         sd_bus *bus;
         Authority *authority;
+        Logind *logind;
         sd_event_source *retry;
         bool failed; /* the last try to connect; said already */
         const ApiHandlers *handlers;

@@ -57,6 +57,7 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         Api *api = userdata;
         int r;
 
+        api->logind = logind_free(api->logind);
         api->authority = authority_free(api->authority);
         api->bus = sd_bus_close_unref(api->bus);
         r = api_connect(api);
@@ -102,6 +103,9 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
 
         api->failed = false;
         api->published = *api->status;
+        r = logind_begin(api->logind);
+        if (r < 0)
+                return r;
         r = sd_bus_request_name_async(api->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, api);
         return r < 0 ? r : 0;
 }
@@ -131,6 +135,9 @@ static int api_attach(Api *api) {
         if (r < 0)
                 return r;
         r = authority_new(api->bus, &api->authority);
+        if (r < 0)
+                return r;
+        r = logind_new(api->bus, api->handlers->sleep, api->userdata, &api->logind);
         if (r < 0)
                 return r;
         r = sd_bus_add_object_manager(api->bus, NULL, BUS_PATH);
@@ -206,6 +213,7 @@ Api *api_free(Api *api) {
                 return NULL;
 
         sd_event_source_disable_unref(api->retry);
+        (void)logind_free(api->logind);
         (void)authority_free(api->authority);
         sd_bus_flush_close_unref(api->bus);
         sd_event_unref(api->event);
@@ -223,6 +231,10 @@ void api_publish(Api *api) {
         operation_api_publish(api);
         swapfile_api_publish(api);
         api->published = *api->status;
+}
+
+void api_ready_to_sleep(Api *api) {
+        logind_ready(api->logind);
 }
 
 void api_job_finished(Api *api, uint64_t job, const char *result, const char *message) {

@@ -72,6 +72,8 @@ typedef struct ApiHandlers {
         Answer (*take)(void *userdata, int fd);
         /* "": the only one there is. */
         Answer (*adopt)(void *userdata, const char *path);
+        /* The machine goes to sleep, or is awake again; see api_ready_to_sleep(). */
+        void (*sleep)(void *userdata, bool going);
         /* Somebody is about to read: make the figures those of now. */
         void (*refresh)(void *userdata);
 } ApiHandlers;
@@ -87,5 +89,8 @@ DEFINE_CLEANUP(Api *, api_free)
 
 /* Tells what has changed in the status since the last call, if anybody can hear it. */
 void api_publish(Api *api);
+
+/* Nothing is under way any more that a sleep would have to wait for. */
+void api_ready_to_sleep(Api *api);
 
 void api_job_finished(Api *api, uint64_t job, const char *result, const char *message);

@@ -215,6 +215,14 @@ static Answer on_reload(void *userdata, int (*warn)(void *to, const char *text),
         return (Answer){ .kind = ANSWER_ACCEPTED };
 }
 
+static void on_sleep(void *userdata, bool going) {
+        Manager *m = userdata;
+
+        m->sleeping = going;
+        if (m->api)
+                manager_tick(m);
+}
+
 /* A second reader within a moment sees the same figures. */
 static void on_refresh(void *userdata) {
         Manager *m = userdata;
@@ -235,5 +243,6 @@ const ApiHandlers manager_api_handlers = {
         .cancel = on_cancel,
         .reload = on_reload,
         .get_config = on_get_config,
+        .sleep = on_sleep,
         .refresh = on_refresh,
 };

@@ -67,6 +67,7 @@ struct Manager {
         bool urgent;
         uint64_t woken_usec;
 
+        bool sleeping; /* so logind says */
         bool stopping;
         Api *api;
         Status status;

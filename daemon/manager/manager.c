@@ -131,6 +131,7 @@ int manager_sample(Manager *m, uint64_t now_usec) {
                 .now_usec = now_usec,
                 .pressed = m->pressed,
                 .urgent = m->urgent,
+                .sleeping = m->sleeping,
                 .job_slot = SLOT_NONE,
                 .areas_max = m->areas_max,
                 .collateral_bytes = m->status.collateral_bytes,
@@ -201,7 +202,7 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
                 if (manager_sample(m, now_usec) < 0)
                         return now_usec + USEC_PER_SEC;
                 manager_check_spares(m);
-                if (manager_step_request(m))
+                if (!m->sleeping && manager_step_request(m))
                         continue;
 
                 d = policy_decide(&m->limits, &m->policy, &m->sample);
@@ -231,6 +232,8 @@ void manager_tick(Manager *m) {
         if (m->status.size_bytes != size_bytes)
                 manager_read_pins(m);
         api_publish(m->api);
+        if (m->sample.job == JOB_NONE)
+                api_ready_to_sleep(m->api);
 }
 
 /* ---- signals ---- */
@@ -320,6 +323,8 @@ Manager *manager_free(Manager *m) {
         if (!m)
                 return NULL;
 
+        /* Nothing is to be begun by what is torn down. */
+        m->stopping = true;
         (void)api_free(m->api);
         watch_stop(&m->watch);
         (void)pool_free(m->pool);

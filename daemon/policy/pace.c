@@ -74,6 +74,7 @@ static bool is_stuck(const PolicyConfig *c, const Sample *in, Reason reason) {
         case REASON_READ_ONLY:
         case REASON_NO_POOL:
         case REASON_DRAINED:
+        case REASON_SLEEP:
                 return true;
         case REASON_OPERATION:
                 return !interruption_may_help(c, in);

@@ -145,12 +145,21 @@ static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *
         return stay(REASON_CALM);
 }
 
+/* A swapoff cannot be frozen; and the image of a hibernation needs the swap there is. */
+static Decision sleep_decide(const Sample *in) {
+        if (in->job == JOB_DRAIN && !in->job_cancelling)
+                return act(ACTION_CANCEL, REASON_SLEEP, in->job_slot);
+        return stay(REASON_SLEEP);
+}
+
 static Decision choose(const PolicyConfig *c, const PolicyState *s, const Sample *in,
                        uint64_t wanted_bytes) {
         Decision needed, rest;
 
         if (!in->pool_open)
                 return stay(REASON_NO_POOL);
+        if (in->sleeping)
+                return sleep_decide(in);
         if (drain_must_stop(c, in, s->drained ? 0 : wanted_bytes))
                 return act(ACTION_CANCEL, REASON_PRESSURE_BACK, in->job_slot);
 

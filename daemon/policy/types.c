@@ -45,6 +45,7 @@ static const struct {
         [REASON_HEADROOM]      = { "headroom",      "there is pressure, but the swap online is enough" },
         [REASON_BUSY]          = { "busy",          "a job is under way" },
         [REASON_DRAINED]       = { "drained",       "the pool was drained on request; 'swapctl add' or a restart fills it again" },
+        [REASON_SLEEP]         = { "sleep",         "the machine goes to sleep, and all stays as it is until it wakes" },
         [REASON_NO_POOL]       = { "no-pool",       "the pool's directory cannot be used" },
         [REASON_AT_MAXIMUM]    = { "at-maximum",    "more swap is wanted, but MaximumSize= is reached" },
         [REASON_NO_SPACE]      = { "no-space",      "more swap is wanted, but KeepFree= of the filesystem would be broken" },

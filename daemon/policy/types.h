@@ -111,6 +111,7 @@ typedef struct Sample {
 
         bool pressed;   /* the `some` trigger fired since the last sample */
         bool urgent;    /* the `full` trigger fired since the last sample */
+        bool sleeping;  /* the machine goes to sleep */
         bool pool_open; /* the pool's directory is at hand */
 
         JobKind job; /* the one job that runs */
@@ -142,6 +143,7 @@ typedef enum Reason {
         REASON_HEADROOM,     /* pressure, but the swap online is enough */
         REASON_BUSY,         /* a job is under way */
         REASON_DRAINED,      /* emptied on request: no growth until asked */
+        REASON_SLEEP,        /* the machine goes to sleep: all stays as it is */
         REASON_NO_POOL,      /* the pool's directory is not there */
         REASON_AT_MAXIMUM,   /* needs more, but MaximumSize= is reached */
         REASON_NO_SPACE,     /* needs more, but KeepFree= would be broken */

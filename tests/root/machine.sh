@@ -253,9 +253,11 @@ bus_start() {
 		    <allow receive_type="signal"/>
 		    <allow send_destination="org.freedesktop.DBus"/>
 		    <allow send_destination="org.freedesktop.PolicyKit1"/>
+		    <allow send_destination="org.freedesktop.login1"/>
 		  </policy>
 		  <policy user="root">
 		    <allow own="org.freedesktop.PolicyKit1"/>
+		    <allow own="org.freedesktop.login1"/>
 		  </policy>
 		  <include ignore_missing="yes">$policy</include>
 		</busconfig>
