@@ -10,8 +10,8 @@
 #include <sys/sysmacros.h>
 
 #include "base/parse.h"
+#include "base/text.h"
 #include "config/option.h"
-#include "config/text.h"
 
 /* What inih has room for as distributions build it; the same everywhere. */
 #define LINE_BYTES_MAX 199

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "config/text.h"
+#include "base/text.h"
 
 static char *line_new(const char *file, unsigned line, const char *format, va_list ap) {
         _cleanup_(freep) char *what = NULL;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "config/text.h"
+#include "base/text.h"
 
 /*
  * A swapfile takes one of the kernel's 23 areas, however small it is: with smaller ones the pool

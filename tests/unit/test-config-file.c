@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "config/text.h"
+#include "base/text.h"
 #include "config-tree.h"
 
 static void test_syntax(void **state) {

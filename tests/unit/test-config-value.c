@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "config/text.h"
+#include "base/text.h"
 
 static Config *config_default(void) {
         ConfigReport report = { 0 };

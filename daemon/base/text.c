@@ -2,7 +2,7 @@
 
 /* mbrtowc(3) would depend on the locale, and a daemon has none. */
 
-#include "config/text.h"
+#include "base/text.h"
 
 #include <stddef.h>
 #include <stdint.h>
