@@ -66,6 +66,8 @@ static const Verb verbs[] = {
         { "map", verb_map, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND |
           OPTION_FILESYSTEM | OPTION_SVG | OPTION_RESUME_OFFSET,
           "The filesystem's chunks as a picture, and what swap keeps from scrub" },
+        { "doctor", verb_doctor, "", 0, 0, OPTION_JSON,
+          "What gets in the way of swap, or swap of other tools, and what mends it" },
         { "monitor", verb_monitor, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "Follow what changes, one line each" },
         { "reload", verb_reload, "", 0, 0, OPTION_JSON,

@@ -14,6 +14,7 @@ ExitCode verb_status(Client *client, int argc, char **argv);
 ExitCode verb_list(Client *client, int argc, char **argv);
 ExitCode verb_add(Client *client, int argc, char **argv);
 ExitCode verb_remove(Client *client, int argc, char **argv);
+ExitCode verb_doctor(Client *client, int argc, char **argv);
 ExitCode verb_drain(Client *client, int argc, char **argv);
 ExitCode verb_map(Client *client, int argc, char **argv);
 ExitCode verb_why(Client *client, int argc, char **argv);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Check and Map: open to all, because the caller brings an open descriptor. The answer comes when
+ * Check, Map and Diagnose. Open to all: of what only some may read, the caller brings an open
+ * descriptor, and the doctor names no file but swap areas, which are public. The answer comes when
  * the child that looks has ended.
  */
 
@@ -13,6 +14,7 @@
 #include "base/cleanup.h"
 #include "bus/api-internal.h"
 #include "bus/names.h"
+#include "doctor/judge.h"
 #include "policy/findings.h"
 #include "pool/inspect.h"
 
@@ -64,6 +66,44 @@ static int reply_check(sd_bus_message *m, int report_fd) {
         return sd_bus_message_send(reply);
 }
 
+/* Too large for the stack of a loop that never ends; read one by one into the same place. */
+static int append_diagnoses(sd_bus_message *reply, int report_fd) {
+        _cleanup_(freep) Diagnosis *d = NULL;
+        ssize_t n;
+        int r;
+
+        d = malloc(sizeof(*d));
+        if (!d)
+                return -ENOMEM;
+        while ((n = read(report_fd, d, sizeof(*d))) == sizeof(*d)) {
+                r = sd_bus_message_append(reply, "(sssss)", doctor_rule_to_string(d->rule),
+                                          d->subject, d->found, doctor_rule_to_sentence(d->rule),
+                                          d->remedy);
+                if (r < 0)
+                        return r;
+        }
+        return n == 0 ? 0 : -EIO;
+}
+
+static int reply_diagnose(sd_bus_message *m, int report_fd) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r;
+
+        r = sd_bus_message_new_method_return(m, &reply);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_open_container(reply, 'a', "(sssss)");
+        if (r < 0)
+                return r;
+        r = append_diagnoses(reply, report_fd);
+        if (r < 0)
+                return r;
+        r = sd_bus_message_close_container(reply);
+        if (r < 0)
+                return r;
+        return sd_bus_message_send(reply);
+}
+
 static const char *explain(int error) {
         switch (error) {
         case -ENOTTY:
@@ -100,14 +140,25 @@ static void on_mapped(void *userdata, int report_fd, int error) {
                 reply_error(m, r);
 }
 
-static int start(sd_bus_message *m, const Api *api, InspectKind kind, InspectHandler handler,
-                 sd_bus_error *ret_error) {
-        int fd, r;
+static void on_diagnosed(void *userdata, int report_fd, int error) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        int r = error;
 
-        r = sd_bus_message_read(m, "h", &fd);
-        if (r < 0)
-                return r;
-        r = inspect_start(api->event, kind, fd, handler, m);
+        if (r >= 0)
+                r = reply_diagnose(m, report_fd);
+        if (r == -ETIMEDOUT)
+                (void)sd_bus_reply_method_errorf(m, BUS_ERROR_REFUSED,
+                                                 "Cannot look at the machine: a filesystem does "
+                                                 "not answer, or not in time; the log of the "
+                                                 "kernel may tell which");
+        else if (r < 0)
+                (void)sd_bus_reply_method_errorf(m, BUS_ERROR_REFUSED,
+                                                 "Cannot look at the machine: %s",
+                                                 strerrordesc_np(-r));
+}
+
+/* `r` is what starting came to; the message is kept for the handler. */
+static int started(sd_bus_message *m, int r, sd_bus_error *ret_error) {
         if (r == -EBUSY)
                 return sd_bus_error_setf(ret_error, BUS_ERROR_BUSY,
                                          "%d files or filesystems are being looked at already; try "
@@ -117,6 +168,32 @@ static int start(sd_bus_message *m, const Api *api, InspectKind kind, InspectHan
                 return r;
         (void)sd_bus_message_ref(m);
         return 1;
+}
+
+static int start(sd_bus_message *m, const Api *api, InspectKind kind, InspectHandler handler,
+                 sd_bus_error *ret_error) {
+        int fd, r;
+
+        r = sd_bus_message_read(m, "h", &fd);
+        if (r < 0)
+                return r;
+        return started(m, inspect_start(api->event, kind, fd, handler, m), ret_error);
+}
+
+static int on_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const Api *api = userdata;
+        const Status *status = api->status;
+        DaemonFacts facts;
+
+        api->handlers->refresh(api->userdata);
+        facts = (DaemonFacts){
+                .directory = status->directory,
+                .trouble = strcmp(status->state, "unavailable") == 0 ? status->message : "",
+                .pressure_source = status->pressure_source,
+                .pinned_bytes = status->pinned_bytes,
+                .collateral_bytes = status->collateral_bytes,
+        };
+        return started(m, inspect_machine_start(api->event, &facts, on_diagnosed, m), ret_error);
 }
 
 static int on_check(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -132,6 +209,7 @@ static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("h", file), SD_BUS_RESULT("a(sttsssb)", findings, "a{st}", facts), on_check, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Map", SD_BUS_ARGS("h", filesystem), SD_BUS_RESULT("h", records), on_map, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Diagnose", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(sssss)", findings), on_diagnose, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END
 };
 /* clang-format on */

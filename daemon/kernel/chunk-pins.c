@@ -10,15 +10,18 @@
 #include "kernel/swaps.h"
 #include "kernel/tree-search.h"
 
-static int pins_add_file(ChunkTable *table, int fd, const struct stat *st) {
+int chunk_pins_add_file(ChunkTable *table, int fd) {
         TreeSearch search;
+        struct stat st;
         TreeItem item;
         Extent extent;
         int r;
 
+        if (fstat(fd, &st) < 0)
+                return -errno;
         tree_search_begin(&search, fd, TREE_OF_DESCRIPTOR,
-                          (TreeKey){ st->st_ino, 0, BTRFS_EXTENT_DATA_KEY },
-                          (TreeKey){ st->st_ino, UINT64_MAX, BTRFS_EXTENT_DATA_KEY });
+                          (TreeKey){ st.st_ino, 0, BTRFS_EXTENT_DATA_KEY },
+                          (TreeKey){ st.st_ino, UINT64_MAX, BTRFS_EXTENT_DATA_KEY });
         while ((r = tree_search_next(&search, &item)) > 0) {
                 r = extent_parse(item.key.offset, item.data, item.size, &extent);
                 if (r < 0)
@@ -26,7 +29,7 @@ static int pins_add_file(ChunkTable *table, int fd, const struct stat *st) {
                 if (extent.kind != EXTENT_REGULAR && extent.kind != EXTENT_PREALLOC)
                         continue;
                 /* btrfs_swap_activate() does not look beyond the file's end. */
-                if (extent.offset_bytes >= (uint64_t)st->st_size)
+                if (extent.offset_bytes >= (uint64_t)st.st_size)
                         break;
                 r = chunk_table_pin(table, extent.logical, extent.length_bytes);
                 if (r < 0 && r != -ENOENT)
@@ -57,7 +60,7 @@ static int pins_add_path(ChunkTable *table, const char *fsid, const char *path) 
                 return r;
         if (strcmp(identity.fsid, fsid) != 0)
                 return 0;
-        return pins_add_file(table, fd, &st);
+        return chunk_pins_add_file(table, fd);
 }
 
 int chunk_pins_add(ChunkTable *table, const char *fsid) {

@@ -12,3 +12,6 @@
 
 /* Adds to the table of the filesystem with this identifier. */
 int chunk_pins_add(ChunkTable *table, const char *fsid);
+
+/* The same for one regular file on that filesystem, on or off. */
+int chunk_pins_add_file(ChunkTable *table, int fd);

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Looking at a file or a filesystem for somebody, in a child
+ * Looking at a file, a filesystem or the whole machine for somebody, in a child
  *
  * Reading the extents of any file takes as long as it takes, and the file may be on a filesystem
  * that never answers. So a child reads, into a memfd; the daemon's own memory does not grow with
@@ -12,10 +12,12 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "doctor/look.h"
 
 typedef enum InspectKind {
         INSPECT_FILE,       /* the report is a CheckReport (policy/findings.h) */
         INSPECT_FILESYSTEM, /* the report is an array of ChunkRecord (kernel/chunk-map.h) */
+        INSPECT_MACHINE,    /* the report is an array of Diagnosis (doctor/judge.h) */
 } InspectKind;
 
 /* At most so many at once; each is a process. */
@@ -28,6 +30,13 @@ typedef enum InspectKind {
  */
 typedef void (*InspectHandler)(void *userdata, int report_fd, int error);
 
-/* `fd` may be closed when this returns. -EBUSY when INSPECTS_MAX are under way. */
+/*
+ * Of a file or a filesystem: `fd` may be closed when this returns. -EBUSY when INSPECTS_MAX are
+ * under way.
+ */
 int inspect_start(sd_event *event, InspectKind kind, int fd, InspectHandler handler,
                   void *userdata);
+
+/* Of the machine; `daemon` need not outlive the call. */
+int inspect_machine_start(sd_event *event, const DaemonFacts *daemon, InspectHandler handler,
+                          void *userdata);

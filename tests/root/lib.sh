@@ -148,6 +148,24 @@ stage_without_daemon() {
         POOL=$RUN/fs/pool
 }
 
+# etc_private: what the test writes to /etc it alone sees, with the daemon and all that it starts; the
+# test must have begun with `mounts_private`. No swap and no snapshot tool is configured then.
+etc_private() {
+        cp -a /etc "$RUN/etc"
+        mount --bind "$RUN/etc" /etc
+        rm -rf /etc/snapper/configs/* /etc/btrbk /etc/btrbk.conf /etc/timeshift /etc/timeshift.json \
+                /etc/systemd/system/*.wants/{swapspace,systemd-swap,dphys-swapfile}.service
+        sed -i 's/^SNAPPER_CONFIGS=.*/SNAPPER_CONFIGS=""/' \
+                /etc/default/snapper /etc/sysconfig/snapper /etc/conf.d/snapper 2>/dev/null || true
+        : >/etc/fstab
+}
+
+# Begins the test again in a mount namespace of its own.
+mounts_private() {
+        [ -z "${MOUNTS_PRIVATE:-}" ] || return 0
+        MOUNTS_PRIVATE=yes exec unshare --mount --propagation slave "$BASH" "$0" "$@"
+}
+
 # What went wrong has to be seen before it is cleaned away.
 stage_end() {
         local status=$?
