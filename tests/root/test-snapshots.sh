@@ -64,11 +64,34 @@ snapshots_below() {
         find "$1" -path '*/home/file' | wc -l
 }
 
+# plugin_install: where snapper looks for it, for this test alone; each call is noted.
+plugin_install() {
+        mount -t tmpfs plugins /usr/lib/snapper
+        mkdir /usr/lib/snapper/plugins
+        cat >/usr/lib/snapper/plugins/50-btrfs-swapd <<-END
+	#!/bin/sh
+	echo "\$*" >>"$RUN/plugin.calls"
+	SWAPCTL=$SWAPCTL exec sh "$BUILD/units/snapper-plugin" "\$@"
+	END
+        chmod 755 /usr/lib/snapper/plugins/50-btrfs-swapd
+}
+
 if command -v snapper >/dev/null; then
         snapper --no-dbus -c root create-config "$root"
         tool_works snapper snapper --no-dbus -c root create -d test
         check_equal "there are two snapshots" "$(snapshots_below "$root/.snapshots")" 2
         check_equal "none has the pool's files" "$(find "$root/.snapshots" -name 'swap[0-9]*')" ""
+
+        step "snapper with the plugin"
+        plugin_install
+        check "the snapshot is made" snapper --no-dbus -c root create -d test
+        check "the plugin was called" grep -q "^create-snapshot.* $root btrfs 3$" "$RUN/plugin.calls"
+        check_equal "no note of a lease is left" "$(find /run -maxdepth 1 -name 'btrfs-swapd-snapper.*')" ""
+        plain_on
+        run /usr/lib/snapper/plugins/50-btrfs-swapd create-snapshot-pre "$root" btrfs 4
+        check_equal "it never fails" "$STATUS" 0
+        check_says "it tells what will" "$root/swapfile" "swapctl doctor"
+        plain_off
         rm /etc/snapper/configs/root
 else
         echo "   snapper is not installed: left out"
