@@ -19,9 +19,11 @@
 typedef struct LeaseDetails {
         bool elsewhere;         /* the operation is on another filesystem */
         uint64_t device_id;     /* LEASE_NOWHERE: none was named */
+        bool device_missing;    /* nothing of the pool can be there */
         uint64_t device_bytes;  /* its size now */
-        uint64_t resize_bytes;  /* its size afterwards; OPERATION_RESIZE */
+        uint64_t resize_bytes;  /* its size afterwards; OPERATION_RESIZE; 0: not given */
         uint64_t other_devices; /* that could take what has to leave it */
+        bool pool_online;       /* some file of the pool is on */
         bool pool_subvolume;    /* the subvolume named is the pool's own */
         bool converts_data;     /* OPERATION_BALANCE, see balance_args_converts_data() */
         char swapfile[256];     /* active, not ours, in the subvolume named; or "" */
@@ -30,6 +32,7 @@ typedef struct LeaseDetails {
 typedef enum LeaseRefusal {
         LEASE_ACCEPTED,
         LEASE_NO_DEVICE,      /* the operation is about a device, and none was named */
+        LEASE_NO_SIZE,        /* OPERATION_RESIZE, and the new size was not given */
         LEASE_ONLY_DEVICE,    /* there is no other device that the pool could move to */
         LEASE_CONVERTS,       /* data would get a profile that swap cannot have */
         LEASE_POOL_SUBVOLUME, /* the pool's own subvolume cannot be snapshotted with swap on */
