@@ -72,10 +72,10 @@ static LeaseRefusal avoid_device(const LeaseDetails *details, LeaseTerms *terms)
 }
 
 static LeaseRefusal avoid_tail(const LeaseDetails *details, LeaseTerms *terms) {
-        if (details->device_id == LEASE_NOWHERE)
-                return LEASE_NO_DEVICE;
         if (details->resize_bytes == 0)
                 return LEASE_NO_SIZE;
+        if (details->device_id == LEASE_NOWHERE)
+                return LEASE_NO_DEVICE;
         if (details->resize_bytes < details->device_bytes)
                 (void)avoid_add_device(&terms->avoid, details->device_id, details->resize_bytes);
         return LEASE_ACCEPTED;

@@ -53,6 +53,7 @@ static const LeaseStory stories[] = {
         { "the same size is none",                OPERATION_RESIZE,        RESIZE(10 * GIB),           LEASE_ACCEPTED,       NOTHING, true  },
         { "more is none either",                  OPERATION_RESIZE,        RESIZE(11 * GIB),           LEASE_ACCEPTED,       NOTHING, true  },
         { "to nowhere in particular",             OPERATION_RESIZE,        RESIZE(0),                  LEASE_NO_SIZE,        NOTHING, false },
+        { "nor of anything at all",               OPERATION_RESIZE,        { .pool_online = true },    LEASE_NO_SIZE,        NOTHING, false },
         { "of no device in particular",           OPERATION_RESIZE,        { .resize_bytes = GIB },    LEASE_NO_DEVICE,      NOTHING, false },
 
         { "elsewhere a removal asks for nothing", OPERATION_DEVICE_REMOVE, { .elsewhere = true, .device_id = 2 },          LEASE_ACCEPTED, NOTHING, false },
