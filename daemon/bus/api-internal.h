@@ -52,6 +52,9 @@ int inspect_api_attach(Api *api);
 int operation_api_attach(Api *api);
 void operation_api_publish(Api *api);
 
+/* Prepare. */
+int lease_api_attach(Api *api);
+
 int swapfile_api_attach(Api *api);
 void swapfile_api_publish(Api *api);
 

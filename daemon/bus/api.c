@@ -152,6 +152,9 @@ static int api_attach(Api *api) {
         r = inspect_api_attach(api);
         if (r < 0)
                 return r;
+        r = lease_api_attach(api);
+        if (r < 0)
+                return r;
         return swapfile_api_attach(api);
 }
 

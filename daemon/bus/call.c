@@ -3,51 +3,34 @@
 #include "bus/call.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define BUS_DRIVER "org.freedesktop.DBus"
+#define BUS_DRIVER_PATH "/org/freedesktop/DBus"
 
 struct ApiCall {
         sd_bus_message *message;
-        sd_bus_track *track; /* NULL until it is watched */
         ApiClient client;
+
+        sd_bus_slot *question; /* who it is */
+        void (*known)(void *userdata, ApiCall *call);
+        void *known_userdata;
+
+        sd_bus_slot *owner_match;
+        sd_bus_slot *lost_match;
+        sd_bus_slot *owner_question; /* whether the caller was there when the match was made */
         void (*gone)(void *userdata, ApiCall *call);
-        void *userdata;
+        void *gone_userdata;
 };
 
-/* ---- who calls ---- */
-
-/* A process names itself as it likes; this goes to the log, and to a bus that wants UTF-8. */
-static void copy_name(char *buf, size_t size, const char *name) {
-        size_t n = 0;
-
-        for (; name[n] && n < size - 1; n++)
-                buf[n] = name[n] > ' ' && name[n] < 0x7f ? name[n] : '?';
-        buf[n] = '\0';
-}
-
-/* A caller that is gone already has no name any more, which is no reason to fail. */
-static int read_client(sd_bus_message *m, ApiClient *ret) {
-        _cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-        const char *name;
-        uid_t uid;
-        pid_t pid;
-        int r;
-
-        r = sd_bus_query_sender_creds(
-                m, SD_BUS_CREDS_EUID | SD_BUS_CREDS_PID | SD_BUS_CREDS_COMM | SD_BUS_CREDS_AUGMENT,
-                &creds);
-        if (r < 0)
-                return r;
-        r = sd_bus_creds_get_euid(creds, &uid);
-        if (r < 0)
-                return r;
-
-        *ret = (ApiClient){ .name = "?", .uid = uid };
-        if (sd_bus_creds_get_pid(creds, &pid) >= 0)
-                ret->pid = (uint32_t)pid;
-        if (sd_bus_creds_get_comm(creds, &name) >= 0 && name[0] != '\0')
-                copy_name(ret->name, sizeof(ret->name), name);
-        return 0;
+sd_bus_message *api_call_get_message(const ApiCall *call) {
+        return call->message;
 }
 
 const ApiClient *api_call_get_client(const ApiCall *call) {
@@ -60,52 +43,154 @@ ApiCall *api_call_free(ApiCall *call) {
         if (!call)
                 return NULL;
 
-        sd_bus_track_unref(call->track);
+        sd_bus_slot_unref(call->question);
+        sd_bus_slot_unref(call->owner_match);
+        sd_bus_slot_unref(call->lost_match);
+        sd_bus_slot_unref(call->owner_question);
         sd_bus_message_unref(call->message);
         free(call);
         return NULL;
 }
 
 int api_call_new(sd_bus_message *m, ApiCall **ret) {
-        _cleanup_(api_call_freep) ApiCall *call = NULL;
-        int r;
+        ApiCall *call;
 
         call = calloc(1, sizeof(*call));
         if (!call)
                 return -ENOMEM;
         call->message = sd_bus_message_ref(m);
-        r = read_client(m, &call->client);
-        if (r < 0)
-                return r;
-
-        *ret = STEAL_PTR(call);
+        call->client = (ApiClient){ .name = "?" };
+        *ret = call;
         return 0;
 }
 
-/* The connection's end is the caller's too, and comes here as well. */
-static int on_gone(sd_bus_track *track, void *userdata) {
+/* ---- who calls ---- */
+
+/* A process names itself as it likes; this goes to the log, and to a bus that wants UTF-8. */
+static void make_printable(char *name) {
+        for (; *name != '\0'; name++)
+                if (*name <= ' ' || *name >= 0x7f)
+                        *name = '?';
+}
+
+static void read_name(ApiClient *client) {
+        char path[32], name[sizeof(client->name)];
+        ssize_t n;
+
+        (void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/comm", client->pid);
+        n = file_read_at(AT_FDCWD, path, name, sizeof(name));
+        if (n <= 1)
+                return;
+        name[strcspn(name, "\n")] = '\0';
+        make_printable(name);
+        (void)snprintf(client->name, sizeof(client->name), "%s", name);
+}
+
+static int read_credential(sd_bus_message *reply, ApiClient *client) {
+        const char *name;
+        int r;
+
+        r = sd_bus_message_read(reply, "s", &name);
+        if (r < 0)
+                return r;
+        if (strcmp(name, "UnixUserID") == 0)
+                return sd_bus_message_read(reply, "v", "u", &client->uid);
+        if (strcmp(name, "ProcessID") == 0)
+                return sd_bus_message_read(reply, "v", "u", &client->pid);
+        return sd_bus_message_skip(reply, "v");
+}
+
+static int read_credentials(sd_bus_message *reply, ApiClient *client) {
+        int r;
+
+        r = sd_bus_message_enter_container(reply, 'a', "{sv}");
+        if (r < 0)
+                return r;
+        while ((r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+                r = read_credential(reply, client);
+                if (r < 0)
+                        return r;
+                r = sd_bus_message_exit_container(reply);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+/* An error: the caller has left, or the bus has. */
+static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         ApiCall *call = userdata;
 
-        call->gone(call->userdata, call);
+        if (sd_bus_message_is_method_error(reply, NULL) > 0 ||
+            read_credentials(reply, &call->client) < 0) {
+                api_call_free(call);
+                return 1;
+        }
+        read_name(&call->client);
+        call->question = sd_bus_slot_unref(call->question);
+        call->known(call->known_userdata, call);
         return 1;
 }
 
+int api_call_identify(ApiCall *call, void (*known)(void *userdata, ApiCall *call), void *userdata) {
+        call->known = known;
+        call->known_userdata = userdata;
+        return sd_bus_call_method_async(sd_bus_message_get_bus(call->message), &call->question,
+                                        BUS_DRIVER, BUS_DRIVER_PATH, BUS_DRIVER,
+                                        "GetConnectionCredentials", on_credentials, call, "s",
+                                        sd_bus_message_get_sender(call->message));
+}
+
+/* ---- whether it is still there ---- */
+
+static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        ApiCall *call = userdata;
+
+        call->gone(call->gone_userdata, call);
+        return 1;
+}
+
+static int on_lost(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        ApiCall *call = userdata;
+
+        call->gone(call->gone_userdata, call);
+        return 0;
+}
+
+static int on_owner(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
+        ApiCall *call = userdata;
+
+        if (sd_bus_message_is_method_error(reply, NULL) > 0)
+                call->gone(call->gone_userdata, call);
+        return 1;
+}
+
+/*
+ * sd_bus_track would do, but it waits for the bus. A unique name never gets another owner, so that
+ * any change of it is its end.
+ */
 int api_call_watch(ApiCall *call, void (*gone)(void *userdata, ApiCall *call), void *userdata) {
-        _cleanup_(sd_bus_track_unrefp) sd_bus_track *track = NULL;
+        sd_bus *bus = sd_bus_message_get_bus(call->message);
+        const char *sender = sd_bus_message_get_sender(call->message);
+        char match[256];
         int r;
 
         call->gone = gone;
-        call->userdata = userdata;
-        r = sd_bus_track_new(sd_bus_message_get_bus(call->message), &track, on_gone, call);
+        call->gone_userdata = userdata;
+        (void)snprintf(match, sizeof(match),
+                       "type='signal',sender='" BUS_DRIVER "',interface='" BUS_DRIVER
+                       "',member='NameOwnerChanged',arg0='%s'",
+                       sender);
+        r = sd_bus_add_match_async(bus, &call->owner_match, match, on_owner_changed, NULL, call);
         if (r < 0)
                 return r;
-        r = sd_bus_track_add_sender(track, call->message);
+        r = sd_bus_match_signal_async(bus, &call->lost_match, NULL, "/org/freedesktop/DBus/Local",
+                                      "org.freedesktop.DBus.Local", "Disconnected", on_lost, NULL,
+                                      call);
         if (r < 0)
                 return r;
-
-        sd_bus_track_unref(call->track);
-        call->track = STEAL_PTR(track);
-        return 0;
+        return sd_bus_call_method_async(bus, &call->owner_question, BUS_DRIVER, BUS_DRIVER_PATH,
+                                        BUS_DRIVER, "GetNameOwner", on_owner, call, "s", sender);
 }
 
 /* ---- answers ---- */

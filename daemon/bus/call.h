@@ -35,11 +35,20 @@ typedef struct ApiReport {
 
 /* Keeps the message, and so what it brought with it: strings and descriptors. */
 int api_call_new(sd_bus_message *m, ApiCall **ret);
+sd_bus_message *api_call_get_message(const ApiCall *call);
+
+/*
+ * Asks the bus who the caller is, without waiting for it. `known` is called once, with the call; if
+ * the caller leaves before, the call is freed and nothing is called.
+ */
+int api_call_identify(ApiCall *call, void (*known)(void *userdata, ApiCall *call), void *userdata);
+
+/* "?" until it is known. */
 const ApiClient *api_call_get_client(const ApiCall *call);
 
 /*
- * `gone` is called if the caller leaves first, and must not answer any more; it may free the call.
- * An error if it has left already: then `gone` is not called.
+ * `gone` is called if the caller leaves first, or the bus does, and must not answer any more; it
+ * may free the call. Never from within this function.
  */
 int api_call_watch(ApiCall *call, void (*gone)(void *userdata, ApiCall *call), void *userdata);
 

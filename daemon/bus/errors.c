@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "bus/names.h"
 
 /* clang-format off */
@@ -31,6 +32,8 @@ Answer answer_refuse(AnswerKind kind, const char *format, ...) {
         va_start(ap, format);
         (void)vsnprintf(answer.message, sizeof(answer.message), format, ap);
         va_end(ap);
+        /* It may name a path, or be cut within a character: D-Bus would send nothing then. */
+        text_clean(answer.message);
         return answer;
 }
 

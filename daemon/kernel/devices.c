@@ -168,3 +168,12 @@ int fs_device_find(int fd, const char *name, uint64_t *ret_id) {
         *ret_id = id;
         return 0;
 }
+
+int fs_device_size(int fd, uint64_t id, uint64_t *ret_bytes) {
+        DevInfo info = { .devid = id };
+
+        if (ioctl(fd, BTRFS_IOC_DEV_INFO, &info) < 0)
+                return errno == ENODEV ? -ENOENT : -errno;
+        *ret_bytes = info.total_bytes;
+        return 0;
+}

@@ -37,6 +37,9 @@ int fs_device_unallocated_below(int fd, uint64_t id, uint64_t end, uint64_t *ret
 /* By number or by path, links followed. -ENOENT: not one of this filesystem's. */
 int fs_device_find(int fd, const char *name, uint64_t *ret_id);
 
+/* Of one that is missing too. -ENOENT: there is none of that number. */
+int fs_device_size(int fd, uint64_t id, uint64_t *ret_bytes);
+
 /* Pure: of a filesystem with that identifier. */
 bool fs_device_is_seed(const struct btrfs_ioctl_dev_info_args *device,
                        const uint8_t fsid[BTRFS_FSID_SIZE]);

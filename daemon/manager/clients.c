@@ -244,5 +244,6 @@ const ApiHandlers manager_api_handlers = {
         .reload = on_reload,
         .get_config = on_get_config,
         .sleep = on_sleep,
+        .prepare = leases_prepare,
         .refresh = on_refresh,
 };

@@ -9,13 +9,14 @@
  * descriptor closes, or when the client goes before it had one.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "bus/api.h"
 #include "policy/lease.h"
 
-#define LEASES_MAX 16
-#define LEASE_CLIENT_MAX 64
+#define LEASES_MAX STATUS_LEASES_MAX
 #define LEASE_DETAILS_MAX 128
 
 typedef enum LeaseState {
@@ -29,13 +30,15 @@ typedef struct Lease {
         uint64_t id;
         Operation operation;
         LeaseTerms terms;
-        char client[LEASE_CLIENT_MAX]; /* its process's name */
-        uint32_t pid;
-        uint32_t uid;
+        ApiClient client;
         char details[LEASE_DETAILS_MAX]; /* for people */
         uint64_t since_realtime_usec;
-        uint64_t request; /* LEASE_PREPARING */
-        int fd;           /* our end; -1 until LEASE_HELD */
+        bool elsewhere;  /* nothing is asked of the pool */
+        AvoidSet pinned; /* chunks in what is avoided that the pool pinned at the beginning */
+
+        ApiCall *call; /* LEASE_PREPARING */
+        uint64_t request;
+        int fd; /* LEASE_HELD: our end */
         sd_event_source *source;
 } Lease;
 
@@ -46,4 +49,9 @@ typedef struct Leases {
 
 /* Of all leases together: where nothing may be placed. */
 void leases_avoid(const Leases *leases, AvoidSet *ret);
+
+/* Those that ask something of the pool. */
 unsigned leases_count(const Leases *leases);
+
+/* Ends all of them; their clients see it. */
+void leases_close(Leases *leases);

@@ -137,6 +137,12 @@ int evacuation_take_step(Manager *m, Request *request, const Step *step);
 void evacuation_job_ended(Manager *m, Request *request, const PoolJob *job, JobOutcome outcome,
                           int error);
 
+/* ---- leases.c ---- */
+
+/* Answers the call: at once, or when the request for it is over. */
+void leases_prepare(void *userdata, ApiCall *call, const PrepareWish *wish);
+void leases_fill_status(Manager *m);
+
 /* ---- leases.c, upkeep.c: a request of theirs is over; others are none of their business ---- */
 
 void leases_request_ended(Manager *m, const Request *request, const char *result,

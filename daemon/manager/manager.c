@@ -325,6 +325,7 @@ Manager *manager_free(Manager *m) {
 
         /* Nothing is to be begun by what is torn down. */
         m->stopping = true;
+        leases_close(&m->leases);
         (void)api_free(m->api);
         watch_stop(&m->watch);
         (void)pool_free(m->pool);
