@@ -18,7 +18,11 @@ typedef struct Client {
         Style style;
         bool json;
         bool wait;
-        const char *filesystem;    /* map: NULL, the pool's */
+        const char *filesystem; /* map, leases: NULL, the pool's */
+        const char *device;     /* leases: these four, as the command line has them, or NULL */
+        const char *size;
+        const char *subvolume;
+        uint64_t deadline_usec;    /* USEC_INFINITY: none */
         const char *svg;           /* map: file to write, or NULL */
         const char *resume_offset; /* map: swapfile to look at, or NULL */
 } Client;

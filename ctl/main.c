@@ -9,6 +9,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <locale.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "build-config.h"
@@ -23,6 +24,10 @@ typedef enum OptionFlag {
         OPTION_FILESYSTEM = 1 << 4,
         OPTION_SVG = 1 << 5,
         OPTION_RESUME_OFFSET = 1 << 6,
+        OPTION_DEVICE = 1 << 7,
+        OPTION_SIZE = 1 << 8,
+        OPTION_SUBVOLUME = 1 << 9,
+        OPTION_DEADLINE = 1 << 10,
 } OptionFlag;
 
 typedef struct Verb {
@@ -38,14 +43,15 @@ typedef struct Verb {
 typedef struct CommandLine {
         const char *verb;
         unsigned options;
-        const char *filesystem;
-        const char *svg;
-        const char *resume_offset;
+        Client client; /* what the options say */
         bool help;
         bool version;
         int argc;
         char **argv;
 } CommandLine;
+
+#define OPTION_DETAILS                                                                             \
+        (OPTION_FILESYSTEM | OPTION_DEVICE | OPTION_SIZE | OPTION_SUBVOLUME | OPTION_DEADLINE)
 
 /* clang-format off */
 static const Verb verbs[] = {
@@ -68,6 +74,10 @@ static const Verb verbs[] = {
           "The filesystem's chunks as a picture, and what swap keeps from scrub" },
         { "doctor", verb_doctor, "", 0, 0, OPTION_JSON,
           "What gets in the way of swap, or swap of other tools, and what mends it" },
+        { "prepare", verb_prepare, "OPERATION", 1, 1, OPTION_JSON | OPTION_BYTES | OPTION_DETAILS,
+          "Make the filesystem ready for an operation, and hold it so" },
+        { "run", verb_run, "OPERATION -- COMMAND...", 2, INT_MAX, OPTION_DETAILS,
+          "Run a command while the filesystem is ready for what it does" },
         { "monitor", verb_monitor, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "Follow what changes, one line each" },
         { "reload", verb_reload, "", 0, 0, OPTION_JSON,
@@ -92,6 +102,10 @@ static const struct {
         { OPTION_NO_WAIT,       "--no-wait",            "Return when the work has started"       },
         { OPTION_NO_LEGEND,     "--no-legend",          "No headings above tables"               },
         { OPTION_FILESYSTEM,    "--filesystem PATH",    "The one that PATH is on, not the pool's" },
+        { OPTION_DEVICE,        "--device DEVICE",      "What it is about, by path or number"    },
+        { OPTION_SIZE,          "--size SIZE",          "As 'btrfs filesystem resize' takes it"  },
+        { OPTION_SUBVOLUME,     "--subvolume PATH",     "What a snapshot is made of"             },
+        { OPTION_DEADLINE,      "--deadline TIME",      "How long to wait at most, as 10min"     },
         { OPTION_SVG,           "--svg FILE",           "Write the picture as SVG; -: to standard output" },
         { OPTION_RESUME_OFFSET, "--resume-offset FILE", "Where hibernation finds this swapfile"  },
         { 0,                    "--help",               "Help (-h)"                              },
@@ -104,6 +118,10 @@ static const struct option options[] = {
         { "no-wait",       no_argument,       NULL, OPTION_NO_WAIT },
         { "no-legend",     no_argument,       NULL, OPTION_NO_LEGEND },
         { "filesystem",    required_argument, NULL, OPTION_FILESYSTEM },
+        { "device",        required_argument, NULL, OPTION_DEVICE },
+        { "size",          required_argument, NULL, OPTION_SIZE },
+        { "subvolume",     required_argument, NULL, OPTION_SUBVOLUME },
+        { "deadline",      required_argument, NULL, OPTION_DEADLINE },
         { "svg",           required_argument, NULL, OPTION_SVG },
         { "resume-offset", required_argument, NULL, OPTION_RESUME_OFFSET },
         { "help",          no_argument,       NULL, 'h' },
@@ -140,7 +158,7 @@ static void help_all(void) {
              "Verbs:");
         for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
                 (void)snprintf(name, sizeof(name), "%s %s", verbs[i].name, verbs[i].arguments);
-                printf("  %-24s%s\n", name, verbs[i].description);
+                printf("  %-30s%s\n", name, verbs[i].description);
         }
         help_options(UINT32_MAX);
         puts("\nSee swapctl(1) for the exit codes and the shape of the JSON.");
@@ -172,13 +190,33 @@ static ExitCode report_option(const char *word, int letter) {
         return EXIT_USAGE;
 }
 
-static void command_line_take_value(CommandLine *line, int c) {
-        const char **value = c == OPTION_FILESYSTEM ? &line->filesystem
-                             : c == OPTION_SVG      ? &line->svg
-                                                    : &line->resume_offset;
+/* clang-format off */
+static const struct {
+        int option;
+        size_t offset;
+} values[] = {
+        { OPTION_FILESYSTEM,    offsetof(Client, filesystem)    },
+        { OPTION_DEVICE,        offsetof(Client, device)        },
+        { OPTION_SIZE,          offsetof(Client, size)          },
+        { OPTION_SUBVOLUME,     offsetof(Client, subvolume)     },
+        { OPTION_SVG,           offsetof(Client, svg)           },
+        { OPTION_RESUME_OFFSET, offsetof(Client, resume_offset) },
+};
+/* clang-format on */
 
-        *value = optarg;
-        line->options |= (unsigned)c;
+static void command_line_take_value(CommandLine *line, int option) {
+        line->options |= (unsigned)option;
+        for (size_t i = 0; i < ELEMENTSOF(values); i++)
+                if (values[i].option == option)
+                        *(const char **)((char *)&line->client + values[i].offset) = optarg;
+}
+
+static ExitCode command_line_take_deadline(CommandLine *line) {
+        line->options |= OPTION_DEADLINE;
+        if (parse_duration(optarg, &line->client.deadline_usec) >= 0)
+                return EXIT_DONE;
+        print_error("'%s' is no time; write it as 90s, 10min or 1h 30min", optarg);
+        return EXIT_USAGE;
 }
 
 static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
@@ -196,7 +234,14 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
                 case OPTION_FILESYSTEM:
                 case OPTION_SVG:
                 case OPTION_RESUME_OFFSET:
+                case OPTION_DEVICE:
+                case OPTION_SIZE:
+                case OPTION_SUBVOLUME:
                         command_line_take_value(line, c);
+                        break;
+                case OPTION_DEADLINE:
+                        if (command_line_take_deadline(line) != EXIT_DONE)
+                                return EXIT_USAGE;
                         break;
                 case 'l': /* these two as swapctl(8) of the BSDs */
                         line->verb = "list";
@@ -255,15 +300,11 @@ static ExitCode verb_allows(const Verb *verb, const CommandLine *line) {
         return EXIT_DONE;
 }
 
-static ExitCode verb_run(const Verb *verb, const CommandLine *line) {
-        _cleanup_(client_done) Client client = {
-                .json = line->options & OPTION_JSON,
-                .wait = !(line->options & OPTION_NO_WAIT),
-                .filesystem = line->filesystem,
-                .svg = line->svg,
-                .resume_offset = line->resume_offset,
-        };
+static ExitCode verb_call(const Verb *verb, const CommandLine *line) {
+        _cleanup_(client_done) Client client = line->client;
 
+        client.json = line->options & OPTION_JSON;
+        client.wait = !(line->options & OPTION_NO_WAIT);
         style_init(&client.style, STDOUT_FILENO);
         client.style.bytes = line->options & OPTION_BYTES;
         client.style.legend = !(line->options & OPTION_NO_LEGEND);
@@ -271,7 +312,7 @@ static ExitCode verb_run(const Verb *verb, const CommandLine *line) {
 }
 
 static ExitCode run(int argc, char **argv) {
-        CommandLine line = { 0 };
+        CommandLine line = { .client.deadline_usec = USEC_INFINITY };
         const Verb *verb;
         ExitCode code;
 
@@ -295,7 +336,7 @@ static ExitCode run(int argc, char **argv) {
         code = verb_allows(verb, &line);
         if (code != EXIT_DONE)
                 return code;
-        return verb->run ? verb_run(verb, &line) : help(line.argc, line.argv);
+        return verb->run ? verb_call(verb, &line) : help(line.argc, line.argv);
 }
 
 int main(int argc, char **argv) {

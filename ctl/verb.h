@@ -17,6 +17,8 @@ ExitCode verb_remove(Client *client, int argc, char **argv);
 ExitCode verb_doctor(Client *client, int argc, char **argv);
 ExitCode verb_drain(Client *client, int argc, char **argv);
 ExitCode verb_map(Client *client, int argc, char **argv);
+ExitCode verb_prepare(Client *client, int argc, char **argv);
+ExitCode verb_run(Client *client, int argc, char **argv);
 ExitCode verb_why(Client *client, int argc, char **argv);
 ExitCode verb_monitor(Client *client, int argc, char **argv);
 ExitCode verb_reload(Client *client, int argc, char **argv);
