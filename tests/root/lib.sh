@@ -14,7 +14,9 @@ BUILD=${BUILD:-$SOURCE/build}
 
 # Exit statuses of swapctl and of the daemon, as their manuals have them.
 # shellcheck disable=SC2034
-EXIT_NOT_RUNNING=3 EXIT_BUSY=5 EXIT_NOT_ALLOWED=77 EXIT_CONFIG=78
+EXIT_REFUSED=1 EXIT_NOT_RUNNING=3 EXIT_BUSY=5 EXIT_USAGE=16 EXIT_NOT_ALLOWED=77 EXIT_CONFIG=78
+# shellcheck disable=SC2034
+EXIT_NOT_RUN=125
 
 EXIT_SKIPPED=77
 

@@ -167,6 +167,17 @@ fs_make() {
         mount -t btrfs "$loop" "$RUN/$1"
 }
 
+# device_make NAME SIZE: image and loop device alone, to be added to a filesystem; device_path NAME.
+device_make() {
+        mkdir -p "$RUN/$1" && truncate -s "$2" "$RUN/$1.img" || return
+        chattr +C "$RUN/$1.img" 2>/dev/null || true
+        losetup --find --direct-io=on "$RUN/$1.img" 2>/dev/null || losetup --find "$RUN/$1.img"
+}
+
+device_path() {
+        loops_of "$RUN/$1.img"
+}
+
 # swaps_each DIRECTORY COMMAND...: runs it with the path of each swap area below; \040 and its like
 # are decoded.
 swaps_each() {
@@ -379,12 +390,13 @@ hog_limit() {
         fi
 }
 
-# daemon_throttle MIB: what the daemon and its children may read from the filesystem `fs` in a second,
-# so that a drain lasts long enough to be looked at. Returns 1 where no cgroup does that.
+# daemon_throttle MIB [DEVICE]: what the daemon and its children may read from the filesystem `fs`, or
+# that device, in a second, so that a drain lasts long enough to be looked at. Returns 1 where no cgroup does that.
 daemon_throttle() {
         local dir device
 
-        device=7:$(loops_of "$RUN/fs.img" | sed -n 's,^/dev/loop,,p')
+        device=${2:-$(loops_of "$RUN/fs.img")}
+        device=7:${device#/dev/loop}
         if [ -e /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device ]; then
                 dir=/sys/fs/cgroup/blkio/${RUN##*/}.slow
                 mkdir -p "$dir"
