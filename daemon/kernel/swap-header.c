@@ -21,6 +21,7 @@ typedef struct SwapInfo {
         char label[16];
 } SwapInfo;
 
+static_assert(INFO_OFFSET + offsetof(SwapInfo, label) == SWAP_LABEL_OFFSET, "as in the header");
 static_assert(sizeof(SwapInfo) == 44, "the kernel's layout has no gaps");
 static_assert(sizeof(SWAP_LABEL) - 1 <= 16, "the label fits");
 static_assert(sizeof(SWAP_LABEL_KEPT) - 1 == 16, "fills its field, as mkswap allows");

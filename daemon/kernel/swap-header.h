@@ -19,6 +19,10 @@
 
 #define SWAP_PAGE_MAX (64 * 1024)
 
+/* The label's place in a file. */
+#define SWAP_LABEL_OFFSET 1052
+#define SWAP_LABEL_BYTES 16
+
 /* The kernel refuses fewer; the same as mkswap's minimum. */
 #define SWAP_PAGES_MIN 10
 

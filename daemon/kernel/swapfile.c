@@ -58,6 +58,20 @@ static int file_write_page(int fd, const uint8_t *page, size_t page_bytes) {
         return 0;
 }
 
+int swapfile_begin(int dir_fd, int *ret_fd) {
+        _cleanup_(close_fdp) int fd = -1;
+        int r;
+
+        fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        if (fd < 0)
+                return -errno;
+        r = file_make_nocow(fd);
+        if (r < 0)
+                return r;
+        *ret_fd = STEAL_FD(fd);
+        return 0;
+}
+
 int swapfile_create(int dir_fd, uint64_t size_bytes, const uint8_t uuid[16], bool kept,
                     const PlaceWish *wish, int *ret_fd) {
         size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
@@ -73,10 +87,7 @@ int swapfile_create(int dir_fd, uint64_t size_bytes, const uint8_t uuid[16], boo
         if (r < 0)
                 return r == -ENOTTY ? -EOPNOTSUPP : r;
 
-        fd = openat(dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return -errno;
-        r = file_make_nocow(fd);
+        r = swapfile_begin(dir_fd, &fd);
         if (r < 0)
                 return r;
         r = place_file(fd, size_bytes - size_bytes % page_bytes, wish);

@@ -15,6 +15,9 @@
 
 #include "kernel/placer.h"
 
+/* Opens an empty one without a name, NOCOW, mode 0600; errors as below. */
+int swapfile_begin(int dir_fd, int *ret_fd);
+
 /*
  * Allocates without writing data (fallocate: extents stay PREALLOC, so that nothing swapped out
  * can be read through the file later), mode 0600. NOCOW is set before the first byte and read
