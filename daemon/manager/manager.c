@@ -92,7 +92,6 @@ void manager_avoid(const Manager *m, AvoidSet *ret) {
 
 static void manager_sample_pool(Manager *m) {
         char draining[PATH_MAX];
-        PoolJob job;
         int r;
 
         r = pool_scan(m->pool, m->sampler.swaps);
@@ -106,7 +105,6 @@ static void manager_sample_pool(Manager *m) {
                 return;
         }
 
-        job = pool_get_job(m->pool);
         manager_avoid(m, &m->avoid);
         pool_facts(m->pool, &m->avoid, &m->sample);
         manager_read_operation(m);
@@ -114,10 +112,7 @@ static void manager_sample_pool(Manager *m) {
         m->sample.operation.leases =
                 leases_count(&m->leases) + requests_count(&m->requests, REQUEST_EVACUATE);
         m->sample.job_by_user = m->job_by_user;
-        if (job.kind == JOB_DRAIN)
-                (void)snprintf(draining, sizeof(draining), "%s/%s", pool_get_path(m->pool),
-                               pool_get_slot(m->pool, job.slot)->name);
-        sampler_count_headroom(&m->sampler, job.kind == JOB_DRAIN ? draining : NULL, &m->sample);
+        sampler_count_headroom(&m->sampler, pool_get_draining(m->pool, draining), &m->sample);
 
         /* If it cannot be told how much is free, nothing is: no file is made. */
         if (fs_facts_read(pool_get_fd(m->pool), &m->sample.filesystem) < 0)

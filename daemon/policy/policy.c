@@ -88,6 +88,17 @@ static void observe(const PolicyConfig *c, PolicyState *s, const Sample *in) {
 /* ---- while a file drains ---- */
 
 /*
+ * A file that is in somebody's way, or (then the slot is that of what stands in for it) an area of
+ * others. What comes in can go out there, and there is as much free swap as before: little memory
+ * is enough, or the free swap.
+ */
+static bool drain_has_replacement(const Sample *in) {
+        const SlotFacts *slot = &in->slots[in->job_slot];
+
+        return slot->avoided || slot->state == SLOT_ACTIVE;
+}
+
+/*
  * What comes back must fit into memory with some of the margin left, and the rest of the pool must
  * keep its headroom. Who asked for the drain himself gets the last of the margin too, and a new
  * file instead of the one he wanted gone.
@@ -97,11 +108,7 @@ static bool drain_must_stop(const PolicyConfig *c, const Sample *in, uint64_t wa
 
         if (in->job != JOB_DRAIN || in->job_cancelling)
                 return false;
-        /*
-         * One that is in somebody's way has its replacement online: what comes in can go out there,
-         * and there is as much free swap as before. So little memory is enough, or the free swap.
-         */
-        if (in->job_by_user && in->slots[in->job_slot].avoided)
+        if (in->job_by_user && drain_has_replacement(in))
                 return available < c->margin_bytes / 4 ||
                        (available < c->margin_bytes / 2 && in->headroom_bytes == 0);
         if (in->job_by_user)

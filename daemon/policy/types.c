@@ -18,6 +18,8 @@ static const char *const job_kinds[] = {
         [JOB_PREPARE] = "prepare",
         [JOB_DRAIN]   = "drain",
         [JOB_REMOVE]  = "remove",
+        [JOB_TAKE]    = "take",
+        [JOB_RETIRE]  = "retire",
 };
 
 static const char *const actions[] = {

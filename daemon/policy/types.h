@@ -86,6 +86,8 @@ typedef enum JobKind {
         JOB_PREPARE,
         JOB_DRAIN,
         JOB_REMOVE,
+        JOB_TAKE,   /* a file that somebody else made becomes one of the pool */
+        JOB_RETIRE, /* an area that is not the pool's is turned off; a drain for the policy */
         _JOB_KIND_MAX,
 } JobKind;
 

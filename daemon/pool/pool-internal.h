@@ -26,8 +26,16 @@ struct Pool {
 
         Job *job;
         PoolJob running;
+        char retiring[PATH_MAX];  /* JOB_RETIRE */
+        TakeoverReport *takeover; /* written by the child of JOB_TAKE; NULL before the first one */
         Slot slots[POOL_SLOTS_MAX];
 };
 
 /* Of all the pool's files, on or off, in this chunk (pins.c). */
 uint64_t pool_own_bytes(const Pool *pool, uint64_t logical);
+
+/* Of a slot without a file; SLOT_NONE. */
+uint32_t pool_find_absent(const Pool *pool);
+
+/* One job at a time: `slot` gets that state meanwhile, unless it has it already. */
+int pool_start(Pool *pool, JobKind kind, uint32_t slot, SlotState state, const JobSpec *spec);

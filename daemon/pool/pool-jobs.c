@@ -74,21 +74,23 @@ static void on_job(void *userdata, JobOutcome outcome, int error, uint64_t took_
         pool->handler(pool->userdata, &ended, outcome, error, took_usec);
 }
 
-static int pool_start(Pool *pool, JobKind kind, uint32_t index, SlotState state,
-                      const JobSpec *spec) {
+int pool_start(Pool *pool, JobKind kind, uint32_t index, SlotState state, const JobSpec *spec) {
         int r;
 
+        if (pool->job)
+                return -EBUSY;
         r = job_start(pool->event, spec, on_job, pool, &pool->job);
         if (r < 0)
                 return r;
 
-        slot_move(&pool->slots[index], state);
+        if (pool->slots[index].state != state)
+                slot_move(&pool->slots[index], state);
         pool->running = (PoolJob){ .kind = kind, .slot = index };
         (void)sd_event_now(pool->event, CLOCK_MONOTONIC, &pool->running.started_usec);
         return 0;
 }
 
-static uint32_t pool_find_absent(const Pool *pool) {
+uint32_t pool_find_absent(const Pool *pool) {
         for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
                 if (pool->slots[i].state == SLOT_ABSENT)
                         return i;
@@ -143,8 +145,6 @@ int pool_drain(Pool *pool, uint32_t index, uint64_t timeout_usec) {
                 .timeout_usec = timeout_usec,
         };
 
-        if (pool->job)
-                return -EBUSY;
         return pool_start(pool, JOB_DRAIN, index, SLOT_DRAINING, &spec);
 }
 
@@ -160,8 +160,6 @@ int pool_remove(Pool *pool, uint32_t index, uint64_t timeout_usec) {
                 .timeout_usec = timeout_usec,
         };
 
-        if (pool->job)
-                return -EBUSY;
         return pool_start(pool, JOB_REMOVE, index, SLOT_REMOVING, &spec);
 }
 

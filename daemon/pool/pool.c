@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "kernel/swapfile.h"
@@ -125,6 +126,8 @@ Pool *pool_free(Pool *pool) {
                 return NULL;
 
         (void)job_free(pool->job);
+        if (pool->takeover)
+                (void)munmap(pool->takeover, sizeof(*pool->takeover));
         (void)close_fd(pool->lock_fd);
         (void)close_fd(pool->dir_fd);
         sd_event_unref(pool->event);
@@ -230,7 +233,7 @@ int pool_list_foreign(Pool *pool, void (*tell)(void *userdata, const char *path)
 
 void pool_facts(const Pool *pool, const AvoidSet *avoid, Sample *ret) {
         ret->pool_open = true;
-        ret->job = pool->running.kind;
+        ret->job = pool->running.kind == JOB_RETIRE ? JOB_DRAIN : pool->running.kind;
         ret->job_slot = pool->running.slot;
         ret->job_cancelling = pool->running.cancelling;
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {

@@ -16,6 +16,7 @@
 #include "kernel/fsinfo.h"
 #include "kernel/placer.h"
 #include "kernel/subvolume.h"
+#include "kernel/takeover.h"
 #include "pool/job.h"
 #include "pool/slot.h"
 
@@ -85,6 +86,19 @@ int pool_prepare(Pool *pool, uint64_t size_bytes, bool kept, const PlaceWish *wi
 int pool_drain(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 int pool_remove(Pool *pool, uint32_t slot, uint64_t timeout_usec);
 void pool_cancel(Pool *pool);
+
+/*
+ * Takes a swapfile that is off; `fd` may be closed when this returns. What became of it is in the
+ * report, once the job is done.
+ */
+int pool_take(Pool *pool, int fd, uint64_t room_bytes, uint64_t timeout_usec);
+const TakeoverReport *pool_get_takeover(const Pool *pool);
+
+/* Turns off an area that is not the pool's; the file in `slot`, which is on, stands in for it. */
+int pool_retire(Pool *pool, const char *path, uint32_t slot, uint64_t timeout_usec);
+
+/* The area that drains now, the pool's or not, as /proc/swaps shows it; NULL: none. */
+const char *pool_get_draining(const Pool *pool, char buf[PATH_MAX]);
 
 /* The pool's part of a sample. `avoid` is what the slots are held against. */
 void pool_facts(const Pool *pool, const AvoidSet *avoid, Sample *ret);

@@ -152,6 +152,7 @@ static void test_urgency_outlasts_one_look(void **state) {
 typedef struct MoveStory {
         const char *sentence;
         bool avoided;
+        SlotState state;          /* SLOT_ACTIVE: it stands in for what drains */
         uint64_t available_bytes; /* of a margin of 1 GiB */
         uint64_t headroom_bytes;
         Action action;
@@ -159,12 +160,13 @@ typedef struct MoveStory {
 
 /* clang-format off */
 static const MoveStory move_stories[] = {
-        { "no file of its own needs the headroom that it leaves", false, GIB,           1,   ACTION_CANCEL },
-        { "what moves has somewhere to go",                       true,  GIB,           1,   ACTION_NONE   },
-        { "also with memory short",                               true,  GIB / 4,       1,   ACTION_NONE   },
-        { "but not with none",                                    true,  GIB / 4 - 1,   GIB, ACTION_CANCEL },
-        { "where it was full, memory has to do",                  true,  GIB / 2,       0,   ACTION_NONE   },
-        { "and does not",                                         true,  GIB / 2 - 1,   0,   ACTION_CANCEL },
+        { "no file of its own needs the headroom that it leaves", false, SLOT_DRAINING, GIB,           1,   ACTION_CANCEL },
+        { "what moves has somewhere to go",                       true,  SLOT_DRAINING, GIB,           1,   ACTION_NONE   },
+        { "also with memory short",                               true,  SLOT_DRAINING, GIB / 4,       1,   ACTION_NONE   },
+        { "but not with none",                                    true,  SLOT_DRAINING, GIB / 4 - 1,   GIB, ACTION_CANCEL },
+        { "where it was full, memory has to do",                  true,  SLOT_DRAINING, GIB / 2,       0,   ACTION_NONE   },
+        { "and does not",                                         true,  SLOT_DRAINING, GIB / 2 - 1,   0,   ACTION_CANCEL },
+        { "nor does what makes room for one of others",           false, SLOT_ACTIVE,   GIB,           1,   ACTION_NONE   },
 };
 /* clang-format on */
 
@@ -184,9 +186,8 @@ static void test_a_move_goes_on(void **state) {
                 in.job = JOB_DRAIN;
                 in.job_by_user = true;
                 in.job_slot = 1;
-                in.slots[1] = (SlotFacts){ .state = SLOT_DRAINING,
-                                           .size_bytes = GIB,
-                                           .avoided = t->avoided };
+                in.slots[1] =
+                        (SlotFacts){ .state = t->state, .size_bytes = GIB, .avoided = t->avoided };
                 action = policy_decide(&c, &policy, &in).action;
                 if (action != t->action)
                         fail_msg("%s: %s", t->sentence, action_to_string(action));
