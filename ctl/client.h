@@ -25,6 +25,8 @@ typedef struct Client {
         uint64_t deadline_usec;    /* USEC_INFINITY: none */
         const char *svg;           /* map: file to write, or NULL */
         const char *resume_offset; /* map: swapfile to look at, or NULL */
+        const char *path;          /* add: swapfile to take into the pool, or NULL */
+        bool adopt;                /* add: in the place of one that is on */
 } Client;
 
 /*

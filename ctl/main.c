@@ -28,6 +28,8 @@ typedef enum OptionFlag {
         OPTION_SIZE = 1 << 8,
         OPTION_SUBVOLUME = 1 << 9,
         OPTION_DEADLINE = 1 << 10,
+        OPTION_PATH = 1 << 11,
+        OPTION_ADOPT = 1 << 12,
 } OptionFlag;
 
 typedef struct Verb {
@@ -59,7 +61,8 @@ static const Verb verbs[] = {
           "Is all well, how much swap, what is it doing and why (the default)" },
         { "list", verb_list, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND,
           "The swapfiles as a table" },
-        { "add", verb_add, "[SIZE]", 0, 1, OPTION_JSON | OPTION_NO_WAIT,
+        { "add", verb_add, "[SIZE|FILE]", 0, 1, OPTION_JSON | OPTION_NO_WAIT | OPTION_PATH |
+          OPTION_ADOPT,
           "Make a swapfile and turn it on; it stays until removed by hand" },
         { "remove", verb_remove, "NAME", 1, 1, OPTION_JSON | OPTION_BYTES | OPTION_NO_WAIT,
           "Swap a file off and remove it" },
@@ -108,6 +111,8 @@ static const struct {
         { OPTION_DEADLINE,      "--deadline TIME",      "How long to wait at most, as 10min"     },
         { OPTION_SVG,           "--svg FILE",           "Write the picture as SVG; -: to standard output" },
         { OPTION_RESUME_OFFSET, "--resume-offset FILE", "Where hibernation finds this swapfile"  },
+        { OPTION_PATH,          "--path FILE",          "Take this swapfile, which is off, into the pool" },
+        { OPTION_ADOPT,         "--adopt",              "Stand in for a swapfile that is on; its path instead of a size" },
         { 0,                    "--help",               "Help (-h)"                              },
         { 0,                    "--version",            "Version of swapctl"                     },
 };
@@ -124,6 +129,8 @@ static const struct option options[] = {
         { "deadline",      required_argument, NULL, OPTION_DEADLINE },
         { "svg",           required_argument, NULL, OPTION_SVG },
         { "resume-offset", required_argument, NULL, OPTION_RESUME_OFFSET },
+        { "path",          required_argument, NULL, OPTION_PATH },
+        { "adopt",         no_argument,       NULL, OPTION_ADOPT },
         { "help",          no_argument,       NULL, 'h' },
         { "version",       no_argument,       NULL, 'V' },
         { 0 },
@@ -201,6 +208,7 @@ static const struct {
         { OPTION_SUBVOLUME,     offsetof(Client, subvolume)     },
         { OPTION_SVG,           offsetof(Client, svg)           },
         { OPTION_RESUME_OFFSET, offsetof(Client, resume_offset) },
+        { OPTION_PATH,          offsetof(Client, path)          },
 };
 /* clang-format on */
 
@@ -229,6 +237,7 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
                 case OPTION_BYTES:
                 case OPTION_NO_WAIT:
                 case OPTION_NO_LEGEND:
+                case OPTION_ADOPT:
                         line->options |= (unsigned)c;
                         break;
                 case OPTION_FILESYSTEM:
@@ -237,6 +246,7 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
                 case OPTION_DEVICE:
                 case OPTION_SIZE:
                 case OPTION_SUBVOLUME:
+                case OPTION_PATH:
                         command_line_take_value(line, c);
                         break;
                 case OPTION_DEADLINE:
@@ -305,6 +315,7 @@ static ExitCode verb_call(const Verb *verb, const CommandLine *line) {
 
         client.json = line->options & OPTION_JSON;
         client.wait = !(line->options & OPTION_NO_WAIT);
+        client.adopt = line->options & OPTION_ADOPT;
         style_init(&client.style, STDOUT_FILENO);
         client.style.bytes = line->options & OPTION_BYTES;
         client.style.legend = !(line->options & OPTION_NO_LEGEND);

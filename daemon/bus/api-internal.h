@@ -48,6 +48,9 @@ void manager_api_publish(Api *api);
 /* Methods of the Manager interface that look at files and filesystems. */
 int inspect_api_attach(Api *api);
 
+/* Methods that bring other people's swapfiles into the pool. */
+int take_api_attach(Api *api);
+
 /* What goes on with the filesystem: properties. */
 int operation_api_attach(Api *api);
 void operation_api_publish(Api *api);

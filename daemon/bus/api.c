@@ -155,6 +155,9 @@ static int api_attach(Api *api) {
         r = lease_api_attach(api);
         if (r < 0)
                 return r;
+        r = take_api_attach(api);
+        if (r < 0)
+                return r;
         return swapfile_api_attach(api);
 }
 

@@ -183,6 +183,14 @@ static void note_done(Manager *m, const PoolJob *job, uint64_t took_usec) {
                 log_job(m, job, "Turned off", took_usec);
                 policy_note_drained(&m->policy, m->sample.now_usec);
                 return;
+        case JOB_TAKE:
+                log_job(m, job, "Took over", took_usec);
+                return;
+        case JOB_RETIRE:
+                log_info("Turned off what '%s/%s' stands in for in %s", pool_get_path(m->pool),
+                         pool_get_slot(m->pool, job->slot)->name, FORMAT_DURATION(took_usec));
+                policy_note_drained(&m->policy, m->sample.now_usec);
+                return;
         case JOB_REMOVE:
                 log_job(m, job, "Removed", took_usec);
                 policy_note_removed(&m->policy, m->job_by_user ? REASON_CALM : m->job_reason,
@@ -198,9 +206,12 @@ static void note_not_done(Manager *m, const PoolJob *job, JobOutcome outcome, in
                 [JOB_PREPARE] = ACTION_PREPARE,
                 [JOB_DRAIN] = ACTION_DRAIN,
                 [JOB_REMOVE] = ACTION_REMOVE,
+                [JOB_RETIRE] = ACTION_DRAIN,
         };
 
-        log_job_failed(m, job, outcome, error);
+        /* Somebody asked for those two: the end of the request says it better. */
+        if (job->kind != JOB_TAKE && job->kind != JOB_RETIRE)
+                log_job_failed(m, job, outcome, error);
         policy_note_refused(&m->policy, actions[job->kind], m->sample.now_usec, false);
 }
 

@@ -16,18 +16,17 @@
 #include "kernel/swap-header.h"
 #include "manager/manager-internal.h"
 
-/* The answer goes out before the work begins, so that nobody hears of a job's end before its id. */
-static Answer accept_request(Manager *m, const Request *request) {
+Answer manager_accept_request(Manager *m, const Request *request) {
         watch_look_at(m, 0);
         return (Answer){ .kind = ANSWER_ACCEPTED, .job = request->id };
 }
 
-static Answer refuse_full_queue(void) {
+Answer manager_refuse_full_queue(void) {
         return answer_refuse(ANSWER_BUSY, "%d requests are waiting already; try again later",
                              REQUESTS_MAX);
 }
 
-static Answer refuse_no_pool(const Manager *m) {
+Answer manager_refuse_no_pool(const Manager *m) {
         if (m->refusal == SUBVOLUME_ACCEPTED)
                 return answer_refuse(ANSWER_REFUSED,
                                      "The directory '%s' is not there any more; it is looked for "
@@ -38,15 +37,14 @@ static Answer refuse_no_pool(const Manager *m) {
                              subvolume_refusal_to_remedy(m->refusal));
 }
 
-static void look_now(Manager *m) {
+void manager_look_now(Manager *m) {
         uint64_t now_usec;
 
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         (void)manager_sample(m, now_usec);
 }
 
-/* The machine as it would be without the spare, which gives way to what somebody asks for. */
-static Sample sample_without_spare(const Manager *m) {
+Sample manager_sample_without_spare(const Manager *m) {
         Sample sample = m->sample;
 
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
@@ -58,7 +56,7 @@ static Sample sample_without_spare(const Manager *m) {
         return sample;
 }
 
-static const char *limit_remedy(Reason limit) {
+const char *manager_limit_remedy(Reason limit) {
         switch (limit) {
         case REASON_AT_MAXIMUM:
                 return "raise MaximumSize=";
@@ -69,7 +67,7 @@ static const char *limit_remedy(Reason limit) {
         }
 }
 
-static Answer refuse_obstacle(const Manager *m) {
+Answer manager_refuse_obstacle(const Manager *m) {
         if (!m->sample.filesystem.writable)
                 return answer_refuse(ANSWER_REFUSED,
                                      "The filesystem of '%s' is read-only; remount "
@@ -88,17 +86,17 @@ static Answer on_add(void *userdata, uint64_t size_bytes) {
         Sample sample;
         Room room;
 
-        look_now(m);
+        manager_look_now(m);
         if (!m->pool)
-                return refuse_no_pool(m);
+                return manager_refuse_no_pool(m);
         if (!m->sample.filesystem.writable || !m->sample.filesystem.single)
-                return refuse_obstacle(m);
+                return manager_refuse_obstacle(m);
         if (size_bytes != 0 && size_bytes < SWAP_PAGES_MIN * page_bytes)
                 return answer_refuse(ANSWER_INVALID, "%s is too small for a swapfile; at least %s",
                                      FORMAT_SIZE(size_bytes),
                                      FORMAT_SIZE(SWAP_PAGES_MIN * page_bytes));
 
-        sample = sample_without_spare(m);
+        sample = manager_sample_without_spare(m);
         room = sizing_room(&m->limits, &sample);
         bytes = size_bytes != 0 ? size_bytes - size_bytes % page_bytes
                                 : sizing_next_file(&m->limits, &sample);
@@ -106,14 +104,14 @@ static Answer on_add(void *userdata, uint64_t size_bytes) {
                 return answer_refuse(ANSWER_AT_LIMIT,
                                      "%s cannot be added: at most %s can be added now; %s",
                                      bytes ? FORMAT_SIZE(bytes) : "A swapfile",
-                                     FORMAT_SIZE(room.bytes), limit_remedy(room.limit));
+                                     FORMAT_SIZE(room.bytes), manager_limit_remedy(room.limit));
 
         request = requests_add(&m->requests, REQUEST_ADD);
         if (!request)
-                return refuse_full_queue();
+                return manager_refuse_full_queue();
         request->bytes = bytes;
         policy_set_drained(&m->policy, false);
-        return accept_request(m, request);
+        return manager_accept_request(m, request);
 }
 
 static Answer on_remove(void *userdata, const char *name) {
@@ -122,9 +120,9 @@ static Answer on_remove(void *userdata, const char *name) {
         Request *request;
         SlotState state;
 
-        look_now(m);
+        manager_look_now(m);
         if (!m->pool)
-                return refuse_no_pool(m);
+                return manager_refuse_no_pool(m);
         state = slot != SLOT_NONE ? m->sample.slots[slot].state : SLOT_ABSENT;
         if (state == SLOT_ABSENT || state == SLOT_PREPARING)
                 return answer_refuse(ANSWER_NO_SUCH_SWAPFILE,
@@ -139,9 +137,9 @@ static Answer on_remove(void *userdata, const char *name) {
 
         request = requests_add(&m->requests, REQUEST_REMOVE);
         if (!request)
-                return refuse_full_queue();
+                return manager_refuse_full_queue();
         request->slot = slot;
-        return accept_request(m, request);
+        return manager_accept_request(m, request);
 }
 
 static Answer on_drain(void *userdata) {
@@ -149,12 +147,12 @@ static Answer on_drain(void *userdata) {
         Request *request;
 
         if (!m->pool)
-                return refuse_no_pool(m);
+                return manager_refuse_no_pool(m);
         request = requests_add(&m->requests, REQUEST_DRAIN);
         if (!request)
-                return refuse_full_queue();
+                return manager_refuse_full_queue();
         policy_set_drained(&m->policy, true);
-        return accept_request(m, request);
+        return manager_accept_request(m, request);
 }
 
 static Answer on_cancel(void *userdata, uint64_t job) {
@@ -231,7 +229,7 @@ static void on_refresh(void *userdata) {
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         if (now_usec < m->sample.now_usec + 100 * USEC_PER_MSEC)
                 return;
-        look_now(m);
+        manager_look_now(m);
         manager_read_pins(m);
         manager_fill_status(m);
 }
@@ -241,6 +239,8 @@ const ApiHandlers manager_api_handlers = {
         .remove = on_remove,
         .drain = on_drain,
         .cancel = on_cancel,
+        .take = foreign_on_take,
+        .adopt = foreign_on_adopt,
         .reload = on_reload,
         .get_config = on_get_config,
         .sleep = on_sleep,

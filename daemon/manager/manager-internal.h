@@ -102,6 +102,21 @@ void manager_on_job(void *userdata, const PoolJob *job, JobOutcome outcome, int 
 
 extern const ApiHandlers manager_api_handlers;
 
+/* A sample of now, for who is about to answer. */
+void manager_look_now(Manager *m);
+
+/* The machine as it would be without the spare, which gives way to what somebody asks for. */
+Sample manager_sample_without_spare(const Manager *m);
+
+/* Why there is nothing to be done with the pool now: it is not there, it is read-only, ... */
+Answer manager_refuse_no_pool(const Manager *m);
+Answer manager_refuse_obstacle(const Manager *m);
+const char *manager_limit_remedy(Reason limit);
+
+/* The answer goes out before the work begins, so that nobody hears of a job's end before its id. */
+Answer manager_accept_request(Manager *m, const Request *request);
+Answer manager_refuse_full_queue(void);
+
 /* ---- work.c ---- */
 
 /* Tells the client and forgets the request; `result` is one of bus/names.h. */
@@ -142,6 +157,15 @@ void evacuation_job_ended(Manager *m, Request *request, const PoolJob *job, JobO
 /* Answers the call: at once, or when the request for it is over. */
 void leases_prepare(void *userdata, ApiCall *call, const PrepareWish *wish);
 void leases_fill_status(Manager *m);
+/* ---- foreign.c: Take and Adopt ---- */
+
+Answer foreign_on_take(void *userdata, int fd);
+Answer foreign_on_adopt(void *userdata, const char *path);
+int foreign_take(Manager *m, const Request *request);
+int foreign_retire(Manager *m, Request *request);
+void foreign_job_ended(Manager *m, Request *request, const PoolJob *job, JobOutcome outcome,
+                       int error);
+void foreign_format_done(const Manager *m, const Request *request, char *buf, size_t size);
 
 /* ---- leases.c, upkeep.c: a request of theirs is over; others are none of their business ---- */
 

@@ -19,6 +19,7 @@ Request *requests_add(Requests *q, RequestKind kind) {
                 .kind = kind,
                 .slot = SLOT_NONE,
                 .deadline_usec = USEC_INFINITY,
+                .fd = -1,
         };
         return request;
 }
@@ -107,6 +108,12 @@ static Step next_of_remove(const Sample *in, uint32_t slot) {
         }
 }
 
+static Step next_of_adopt(const Request *request, const PolicyConfig *c, const Sample *in) {
+        if (request->slot == SLOT_NONE || in->slots[request->slot].state != SLOT_ACTIVE)
+                return next_of_add(request, c, in);
+        return (Step){ request->retired ? STEP_FINISHED : STEP_RETIRE, request->slot };
+}
+
 Step request_next_step(const Request *request, const PolicyConfig *c, const Sample *in) {
         uint32_t slot;
 
@@ -117,6 +124,11 @@ Step request_next_step(const Request *request, const PolicyConfig *c, const Samp
                 return next_of_remove(in, request->slot);
         case REQUEST_EVACUATE:
                 return evacuation_next_step(request, c, in);
+        case REQUEST_TAKE:
+                return (Step){ request->slot == SLOT_NONE ? STEP_TAKE : STEP_ENABLE,
+                               request->slot };
+        case REQUEST_ADOPT:
+                return next_of_adopt(request, c, in);
         case REQUEST_DRAIN:
         default:
                 slot = find_state(in, SLOT_SPARE);

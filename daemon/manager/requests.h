@@ -11,6 +11,7 @@
  * at the beginning: a replacement is turned on elsewhere, then the file is drained and removed.
  */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ typedef enum RequestKind {
         REQUEST_REMOVE,
         REQUEST_DRAIN,
         REQUEST_EVACUATE,
+        REQUEST_TAKE,  /* a swapfile that is off and not ours becomes one of the pool */
+        REQUEST_ADOPT, /* one of the pool stands in for an area that is on and not ours */
 } RequestKind;
 
 typedef struct Request {
@@ -46,6 +49,10 @@ typedef struct Request {
         bool shrinking;          /* the drain that runs is one without a replacement */
         unsigned files_drained;  /* of files_done: without a replacement */
         Reason waits_for;        /* the last one that was told; REASON_CALM: none */
+
+        int fd;              /* REQUEST_TAKE; owned; -1 */
+        char path[PATH_MAX]; /* REQUEST_ADOPT: as /proc/swaps shows it */
+        bool retired;        /* REQUEST_ADOPT: that one is off */
 } Request;
 
 typedef struct Requests {
@@ -68,6 +75,8 @@ typedef enum StepKind {
         STEP_ENABLE,
         STEP_DRAIN,
         STEP_REMOVE,
+        STEP_TAKE,
+        STEP_RETIRE,
         STEP_WAIT,  /* for what passes by itself: `reason` */
         STEP_STUCK, /* `slot` cannot be moved: `reason` */
         STEP_FINISHED,

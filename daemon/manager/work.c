@@ -42,6 +42,7 @@ void manager_cancel_request(Manager *m, uint64_t id) {
 void manager_finish_request(Manager *m, const Request *request, const char *result,
                             const char *message) {
         uint64_t id = request->id;
+        int fd = request->fd;
 
         /* A drain that was given up leaves a pool that works as before. */
         if (request->kind == REQUEST_DRAIN && strcmp(result, BUS_RESULT_DONE) != 0)
@@ -50,13 +51,16 @@ void manager_finish_request(Manager *m, const Request *request, const char *resu
         leases_request_ended(m, request, result, message);
         upkeep_request_ended(m, request, result, message);
         requests_remove(&m->requests, id);
+        (void)close_fd(fd);
         api_job_finished(m->api, id, result, message);
 }
 
 static void request_done(Manager *m, const Request *request) {
         char text[ANSWER_TEXT_MAX];
 
-        if (request->kind == REQUEST_ADD)
+        if (request->kind == REQUEST_TAKE || request->kind == REQUEST_ADOPT)
+                foreign_format_done(m, request, text, sizeof(text));
+        else if (request->kind == REQUEST_ADD)
                 (void)snprintf(text, sizeof(text), "'%s' is on, %s",
                                pool_get_slot(m->pool, request->slot)->name,
                                FORMAT_SIZE(request->bytes));
@@ -143,6 +147,8 @@ void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcom
                 request_cancelled(m, request, job);
         else if (request->kind == REQUEST_EVACUATE)
                 evacuation_job_ended(m, request, job, outcome, error);
+        else if (job->kind == JOB_TAKE || job->kind == JOB_RETIRE)
+                foreign_job_ended(m, request, job, outcome, error);
         else if (outcome != JOB_DONE)
                 manager_request_failed(m, request, job, outcome, error);
         else if (job->kind == JOB_PREPARE)
@@ -184,25 +190,35 @@ int manager_step_remove(Manager *m, Request *request, uint32_t slot) {
         return 0;
 }
 
-static void step_enable(Manager *m, const Request *request) {
+/* Why it is not to be turned on now, or did not come on. */
+static void enable_failed(Manager *m, const Request *request, const char *why) {
         const Slot *slot = pool_get_slot(m->pool, request->slot);
+        const char *done = request->kind == REQUEST_TAKE ? "is in the pool" : "was made";
         char text[ANSWER_TEXT_MAX + SLOT_MESSAGE_MAX];
-        int r;
 
-        r = slot->broken ? 0 : manager_enable(m, request->slot, "asked for by a client");
-        if (r > 0) {
-                request_done(m, request);
-                return;
-        }
         if (slot->broken)
-                (void)snprintf(text, sizeof(text), "'%s' was made, but %s", slot->name,
+                (void)snprintf(text, sizeof(text), "'%s' %s, but %s", slot->name, done,
                                slot->message);
         else
                 (void)snprintf(text, sizeof(text),
-                               "'%s' was made and will be turned on as soon as that is possible; "
-                               "now %s",
-                               slot->name, r == 0 ? slot->message : strerrordesc_np(-r));
+                               "'%s' %s and will be turned on as soon as that is possible; now %s",
+                               slot->name, done, why);
         manager_finish_request(m, request, BUS_RESULT_REFUSED, text);
+}
+
+static void step_enable(Manager *m, const Request *request) {
+        const Slot *slot = pool_get_slot(m->pool, request->slot);
+        int r;
+
+        if (m->sample.slots[request->slot].avoided) {
+                enable_failed(m, request, "somebody works on the filesystem just there");
+                return;
+        }
+        r = slot->broken ? 0 : manager_enable(m, request->slot, "asked for by a client");
+        if (r <= 0)
+                enable_failed(m, request, r == 0 ? slot->message : strerrordesc_np(-r));
+        else if (request->kind != REQUEST_ADOPT)
+                request_done(m, request);
 }
 
 int manager_step_prepare(Manager *m, uint64_t bytes, bool kept) {
@@ -222,6 +238,10 @@ static int take_step(Manager *m, Request *request, const Step *step) {
                 return step_drain(m, request, step->slot);
         case STEP_REMOVE:
                 return manager_step_remove(m, request, step->slot);
+        case STEP_TAKE:
+                return foreign_take(m, request);
+        case STEP_RETIRE:
+                return foreign_retire(m, request);
         default:
                 request_done(m, request);
                 return 0;
