@@ -87,9 +87,20 @@ if command -v snapper >/dev/null; then
         check "the snapshot is made" snapper --no-dbus -c root create -d test
         check "the plugin was called" grep -q "^create-snapshot.* $root btrfs 3$" "$RUN/plugin.calls"
         check_equal "no note of a lease is left" "$(find /run -maxdepth 1 -name 'btrfs-swapd-snapper.*')" ""
+
+        step "as snapper 0.10.5 calls it"
+        plugin=/usr/lib/snapper/plugins/50-btrfs-swapd
+        run "$plugin" create-snapshot-pre "$root" btrfs 4
+        check_equal "it has nothing to say" "$STATUS $OUTPUT" "0 "
+        check "a lease is held for the snapshot" status_holds \
+                '[.leases[] | [.operation, .details]] == [["snapshot", "'"$root"'"]]'
+        run "$plugin" create-snapshot-post "$root" btrfs 4
+        check_equal "it has nothing to say" "$STATUS $OUTPUT" "0 "
+        eventually "the lease is given back" 5 status_holds '.leases == []'
         plain_on
-        run /usr/lib/snapper/plugins/50-btrfs-swapd create-snapshot-pre "$root" btrfs 4
-        check_equal "it never fails" "$STATUS" 0
+        run "$plugin" create-snapshot-pre "$root" btrfs 4
+        check_equal "it does not fail where the snapshot will" "$STATUS" 0
+        check "no lease is held then" status_holds '.leases == []'
         check_says "it tells what will" "$root/swapfile" "swapctl doctor"
         plain_off
         rm /etc/snapper/configs/root
