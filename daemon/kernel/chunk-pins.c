@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/host.h"
 #include "kernel/extents.h"
 #include "kernel/fsinfo.h"
 #include "kernel/swaps.h"
@@ -45,7 +46,7 @@ static int pins_add_path(ChunkTable *table, const char *fsid, const char *path) 
         struct stat st;
         int r;
 
-        fd = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+        fd = host_open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
         if (fd < 0)
                 return 0;
         if (fstat(fd, &st) < 0)

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/host.h"
 #include "kernel/fsinfo.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -247,11 +248,11 @@ int subvolume_open(const char *path, SubvolumeRefusal *ret_refusal, int *ret_fd)
         if (r < 0)
                 return r;
 
-        parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (parent_fd < 0 && errno == ENOENT)
+        r = parent_fd = host_open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (r == -ENOENT)
                 return refuse(SUBVOLUME_NO_PARENT, ret_refusal);
-        if (parent_fd < 0)
-                return refusal_of_errno(errno, ret_refusal);
+        if (r < 0)
+                return refusal_of_errno(-r, ret_refusal);
 
         fd = openat(parent_fd, name, OPEN_FLAGS);
         if (fd < 0 && errno == ENOENT)

@@ -249,7 +249,7 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
         Slot *slot = &pool->slots[index];
         SwapRefusal refusal;
         CheckVerdict verdict;
-        char path[PATH_MAX];
+        char path[64];
         int r;
 
         r = swapfile_open(pool->dir_fd, slot->name, O_RDWR, &fd);
@@ -264,7 +264,8 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
                 return 0;
         }
 
-        (void)snprintf(path, sizeof(path), "%.*s/%s", (int)POOL_PATH_MAX, pool->path, slot->name);
+        /* By the descriptor: what mounts the path leads through is not for /proc/swaps to show. */
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", pool->dir_fd, slot->name);
         r = swap_enable(path, fd, priority, discard, &refusal);
         if (r < 0)
                 return r;

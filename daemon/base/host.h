@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Paths as the machine has them
+ *
+ * A service may have mounts of its own. A swapfile turned on by way of one has a path in
+ * /proc/swaps that leads nowhere as soon as the service, and its mounts with it, are gone. So the
+ * unit hands the machine's root directory over as standard input, opened before there were
+ * other mounts, and whatever is on the pool's filesystem is opened from there.
+ */
+
+/*
+ * open(2) of an absolute path, from that directory where there is one: symbolic links lead where
+ * they lead for everybody else. Returns a descriptor or a negative errno.
+ */
+int host_open(const char *path, int flags);
