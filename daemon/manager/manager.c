@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <systemd/sd-daemon.h>
@@ -259,10 +260,17 @@ static int log_warning_text(void *to, const char *text) {
 }
 
 static int on_hangup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata) {
-        Answer answer = manager_api_handlers.reload(userdata, log_warning_text, NULL);
+        Answer answer;
+        uint64_t now_usec;
 
+        /* Type=notify-reload waits for the second message, and knows it by the time in the first.
+         */
+        (void)sd_event_now(sd_event_source_get_event(s), CLOCK_MONOTONIC, &now_usec);
+        (void)sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_usec);
+        answer = manager_api_handlers.reload(userdata, log_warning_text, NULL);
         if (answer.kind != ANSWER_ACCEPTED)
                 log_error("%s", answer.message);
+        (void)sd_notify(false, "READY=1");
         return 0;
 }
 
@@ -354,6 +362,12 @@ int manager_start(Manager *m) {
 }
 
 int manager_run(Manager *m) {
+        int r;
+
+        /* Nothing that can block runs on the loop: one that does not come round is stuck. */
+        r = sd_event_set_watchdog(m->event, true);
+        if (r < 0)
+                (void)log_warning_errno(r, "Cannot feed the watchdog, ignoring");
         (void)sd_notify(false, "READY=1");
         return sd_event_loop(m->event);
 }
