@@ -3,11 +3,12 @@
 /*
  * Memory hog that knows what it wrote
  *
- *     hog [--rate MiB/s] [--hold SECONDS] [--passes N] [--seed N] SIZE
+ *     hog [--rate MiB/s] [--hold SECONDS] [--passes N] [--seed N] [--words N] SIZE
  *
  * Writes every word of every page with a value that follows from seed, pass, page and word, holds
  * them, then reads every page back: a page that swap has lost, mixed up or damaged is found and
- * named. The values do not compress, so that zswap and zram cannot make the work look easy.
+ * named. The values do not compress, so that zswap and zram cannot make the work look easy. With
+ * --words only that many of each page, to fill memory faster than an emulated processor writes.
  * SIGUSR1: verify now and go on. SIGTERM: verify what was written and end. Only ever started
  * inside a memory cgroup.
  *
@@ -35,7 +36,8 @@ typedef struct Hog {
         uint64_t *words;
         uint64_t size_bytes;
         uint64_t page_bytes;
-        uint64_t bytes_per_sec; /* 0: as fast as it goes */
+        uint64_t words_per_page; /* that are written */
+        uint64_t bytes_per_sec;  /* 0: as fast as it goes */
         uint64_t hold_usec;
         uint64_t passes;
         uint64_t seed;
@@ -77,20 +79,18 @@ static uint64_t usec_add(uint64_t a, uint64_t b) {
 
 static void page_fill(const Hog *h, uint64_t page) {
         uint64_t key = page_key(h, h->pass, page);
-        uint64_t n = h->page_bytes / sizeof(uint64_t);
-        uint64_t *words = h->words + page * n;
+        uint64_t *words = h->words + page * (h->page_bytes / sizeof(uint64_t));
 
-        for (uint64_t i = 0; i < n; i++)
+        for (uint64_t i = 0; i < h->words_per_page; i++)
                 words[i] = word_value(key, i);
 }
 
 /* Says where, for a page that is wrong: the first word that differs. */
 static bool page_verify(const Hog *h, uint64_t page, uint64_t pass, bool show) {
         uint64_t key = page_key(h, pass, page);
-        uint64_t n = h->page_bytes / sizeof(uint64_t);
-        const uint64_t *words = h->words + page * n;
+        const uint64_t *words = h->words + page * (h->page_bytes / sizeof(uint64_t));
 
-        for (uint64_t i = 0; i < n; i++) {
+        for (uint64_t i = 0; i < h->words_per_page; i++) {
                 if (words[i] == word_value(key, i))
                         continue;
                 if (show)
@@ -201,6 +201,10 @@ static int option_parse(Hog *h, int option, const char *text) {
                 return parse_u64(text, &h->passes);
         case 's':
                 return parse_u64(text, &h->seed);
+        case 'w':
+                if (parse_u64(text, &h->words_per_page) < 0)
+                        return -1;
+                return h->words_per_page <= h->page_bytes / sizeof(uint64_t) ? 0 : -1;
         }
 
         return -1;
@@ -212,6 +216,7 @@ static int arguments_parse(Hog *h, int argc, char **argv) {
                 { "hold", required_argument, NULL, 'h' },
                 { "passes", required_argument, NULL, 'p' },
                 { "seed", required_argument, NULL, 's' },
+                { "words", required_argument, NULL, 'w' },
                 { NULL, 0, NULL, 0 },
         };
         int option;
@@ -233,10 +238,12 @@ int main(int argc, char **argv) {
                 .passes = 1,
         };
 
+        h.words_per_page = h.page_bytes / sizeof(uint64_t);
+
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
         if (arguments_parse(&h, argc, argv) < 0) {
                 fprintf(stderr, "Usage: hog [--rate MiB/s] [--hold SECONDS] [--passes N] "
-                                "[--seed N] SIZE\n");
+                                "[--seed N] [--words N] SIZE\n");
                 return 2;
         }
 
