@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/host.h"
 #include "base/u64.h"
 #include "kernel/check.h"
 #include "kernel/chunk-pins.h"
@@ -139,8 +140,10 @@ int area_look(AreaFacts *area, const PoolPlace *pool, const SnapshotSources *sou
         _cleanup_(close_fdp) int fd = -1;
         struct stat st;
 
-        fd = open(area->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (fd < 0 || fstat(fd, &st) < 0)
+        fd = host_open(area->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EINVAL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/host.h"
 #include "base/parse.h"
 #include "doctor/area.h"
 #include "doctor/fstab.h"
@@ -167,7 +168,7 @@ static void look_at_pool(Look *look) {
         FilesystemFacts facts;
         SubvolumeId subvolume;
 
-        fd = open(pool->directory, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+        fd = host_open(pool->directory, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 || subvolume_id_read(fd, &subvolume) < 0 || fs_facts_read(fd, &facts) < 0)
                 return;
         memcpy(look->pool.fsid, subvolume.fsid, sizeof(look->pool.fsid));

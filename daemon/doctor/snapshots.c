@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/host.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "doctor/btrbk.h"
@@ -65,7 +66,7 @@ static void source_add_path(Reading *reading, SnapshotTool tool, const char *pat
         SnapshotSource *source;
         SubvolumeId subvolume;
 
-        fd = open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+        fd = host_open(path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 || !subvolume_is_root(fd) || subvolume_id_read(fd, &subvolume) < 0)
                 return;
         source = source_add(reading, tool);

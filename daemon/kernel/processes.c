@@ -3,11 +3,13 @@
 #include "kernel/processes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/host.h"
 
 /* One that has ended meanwhile has no name. */
 static void process_tell(int proc_fd, const char *pid, ProcessHandler handler, void *userdata) {
@@ -21,12 +23,18 @@ static void process_tell(int proc_fd, const char *pid, ProcessHandler handler, v
 }
 
 int processes_walk(ProcessHandler handler, void *userdata) {
+        _cleanup_(close_fdp) int fd = -1;
         _cleanup_(closedirp) DIR *proc = NULL;
         const struct dirent *entry;
 
-        proc = opendir("/proc");
+        /* The service's own /proc shows what it may trace, which is nothing of others. */
+        fd = host_open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return fd;
+        proc = fdopendir(fd);
         if (!proc)
                 return -errno;
+        (void)STEAL_FD(fd);
         while ((entry = readdir(proc)))
                 if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
                         process_tell(dirfd(proc), entry->d_name, handler, userdata);
