@@ -16,6 +16,7 @@
 #include "bus/names.h"
 #include "manager/lease-details.h"
 #include "manager/lease-report.h"
+#include "manager/lease-store.h"
 #include "manager/manager-internal.h"
 
 void leases_avoid(const Leases *leases, AvoidSet *ret) {
@@ -99,6 +100,8 @@ static const char *lease_words(const Lease *lease, char *buf, size_t size) {
 
 /* The policy has to look again: what was forbidden may be allowed now. */
 static void lease_end(Manager *m, Lease *lease) {
+        if (lease->state == LEASE_HELD)
+                lease_store_remove(lease);
         lease_clear(lease);
         leases_fill_status(m);
         watch_look_at(m, 0);
@@ -139,6 +142,18 @@ static void on_client_gone(void *userdata, ApiCall *call) {
 
 /* ---- granting ---- */
 
+/* `fd` is taken over when that works. */
+static int lease_watch(Manager *m, Lease *lease, int fd) {
+        int r;
+
+        r = sd_event_add_io(m->event, &lease->source, fd, EPOLLRDHUP, on_hangup, m);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(lease->source, "lease");
+        lease->fd = fd;
+        return 0;
+}
+
 static int lease_open(Manager *m, Lease *lease, int *ret_fd) {
         _cleanup_(close_fdp) int own = -1, other = -1;
         int fds[2], r;
@@ -147,12 +162,10 @@ static int lease_open(Manager *m, Lease *lease, int *ret_fd) {
                 return -errno;
         own = fds[0];
         other = fds[1];
-        r = sd_event_add_io(m->event, &lease->source, own, EPOLLRDHUP, on_hangup, m);
+        r = lease_watch(m, lease, own);
         if (r < 0)
                 return r;
-        (void)sd_event_source_set_description(lease->source, "lease");
-
-        lease->fd = STEAL_FD(own);
+        (void)STEAL_FD(own);
         *ret_fd = STEAL_FD(other);
         return 0;
 }
@@ -173,6 +186,7 @@ static void lease_grant(Manager *m, Lease *lease, const Request *request) {
                 return;
         }
         lease->state = LEASE_HELD;
+        lease_store_put(lease);
         lease_report(m, lease, request, &report);
         log_info("A lease for %s: %s", LEASE_WORDS(lease), report.message);
         leases_fill_status(m);
@@ -180,6 +194,30 @@ static void lease_grant(Manager *m, Lease *lease, const Request *request) {
 
         call = STEAL_PTR(lease->call);
         api_call_return_lease(call, fd, &report);
+}
+
+/* Of the daemon before this one. */
+static void on_restored(void *userdata, const Lease *restored, int fd) {
+        Manager *m = userdata;
+        Lease *lease = lease_new(&m->leases);
+
+        if (!lease) {
+                (void)close_fd(fd);
+                return;
+        }
+        *lease = *restored;
+        if (lease_watch(m, lease, fd) < 0) {
+                (void)close_fd(fd);
+                lease_end(m, lease);
+                return;
+        }
+        m->leases.last_id = u64_max(m->leases.last_id, lease->id);
+        log_info("The lease for %s goes on", LEASE_WORDS(lease));
+}
+
+void leases_restore(Manager *m) {
+        lease_store_restore(on_restored, m);
+        leases_fill_status(m);
 }
 
 static AnswerKind kind_of_result(const char *result) {

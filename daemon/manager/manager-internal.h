@@ -157,6 +157,9 @@ void evacuation_job_ended(Manager *m, Request *request, const PoolJob *job, JobO
 /* Answers the call: at once, or when the request for it is over. */
 void leases_prepare(void *userdata, ApiCall *call, const PrepareWish *wish);
 void leases_fill_status(Manager *m);
+
+/* Takes up what the daemon before has promised; before the first look. */
+void leases_restore(Manager *m);
 /* ---- foreign.c: Take and Adopt ---- */
 
 Answer foreign_on_take(void *userdata, int fd);

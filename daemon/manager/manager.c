@@ -349,6 +349,7 @@ int manager_start(Manager *m) {
         if (r < 0)
                 return log_error_errno(r, "Cannot read the state of memory from /proc");
 
+        leases_restore(m);
         r = manager_open_pool(m);
         if (r < 0)
                 return r;
