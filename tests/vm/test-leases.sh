@@ -20,7 +20,7 @@ on_boot_1() {
         local client
 
         eventually "the pool is at its minimum and has a spare" 30 pool_is_served
-        swapctl prepare scrub >/tmp/prepare.log 2>&1 &
+        "$SWAPCTL" prepare scrub >/tmp/prepare.log 2>&1 &
         client=$!
         eventually "a lease is held" 20 lease_is_held "$client"
 
