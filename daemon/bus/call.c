@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/host.h"
 
 #define BUS_DRIVER "org.freedesktop.DBus"
 #define BUS_DRIVER_PATH "/org/freedesktop/DBus"
@@ -73,13 +74,14 @@ static void make_printable(char *name) {
                         *name = '?';
 }
 
+/* In the machine's /proc: a service's own may hide the processes of others. */
 static void read_name(ApiClient *client) {
         char path[32], name[sizeof(client->name)];
-        ssize_t n;
+        _cleanup_(close_fdp) int fd = -1;
 
         (void)snprintf(path, sizeof(path), "/proc/%" PRIu32 "/comm", client->pid);
-        n = file_read_at(AT_FDCWD, path, name, sizeof(name));
-        if (n <= 1)
+        fd = host_open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || file_read_fd(fd, name, sizeof(name)) <= 1)
                 return;
         name[strcspn(name, "\n")] = '\0';
         make_printable(name);

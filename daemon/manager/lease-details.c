@@ -3,11 +3,13 @@
 #include "manager/lease-details.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/host.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "kernel/devices.h"
@@ -154,16 +156,23 @@ static Answer read_filters(const char *filters, LeaseDetails *d) {
 
 /* ---- subvolume ---- */
 
-/* The first active swapfile in it. Each subvolume has a device number of its own. */
+/* Each subvolume has a device number of its own. */
+static bool is_file_in(const char *path, dev_t subvolume) {
+        _cleanup_(close_fdp) int fd = host_open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        struct stat st;
+
+        return fd >= 0 && fstat(fd, &st) >= 0 && st.st_dev == subvolume;
+}
+
+/* The first active swapfile in it. */
 static void find_swapfile(const char *swaps, dev_t subvolume, LeaseDetails *d) {
         const char *cursor = swaps;
-        struct stat st;
         SwapArea area;
         int r;
 
         while ((r = swaps_next(&cursor, &area)) != 0) {
-                if (r < 0 || !area.file || area.deleted || stat(area.path, &st) < 0 ||
-                    st.st_dev != subvolume)
+                if (r < 0 || !area.file || area.deleted || area.path[0] != '/' ||
+                    !is_file_in(area.path, subvolume))
                         continue;
                 (void)snprintf(d->swapfile, sizeof(d->swapfile), "%.*s",
                                (int)sizeof(d->swapfile) - 1, area.path);
