@@ -40,10 +40,11 @@ daemon_config Pool.Device=2 Pool.MinimumSize=0 Pool.FileSize=512M Shrink.Margin=
         Shrink.CalmSec=1h Grow.Headroom=0 Grow.HeadroomMax=0
 check "the configuration is read" swapctl reload >/dev/null
 hog_limit max
-swapctl prepare device-remove --device 2 --json >"$RUN/report" &
+"$SWAPCTL" prepare device-remove --device 2 --json >"$RUN/report" &
 holder=$!
 eventually "then it is not" 60 test -s "$RUN/report"
 check "the report says that files were given back" jq -e '.files_drained > 0' "$RUN/report"
 check "and no chunk is pinned on that device" [ "$(pool_devices)" != 2 ]
 kill -TERM "$holder"
+wait "$holder" || fail "exit status $?"
 hogs_verify
