@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/host.h"
 #include "kernel/check.h"
 #include "kernel/fsinfo.h"
 #include "kernel/fstab.h"
@@ -144,7 +145,7 @@ static bool remove_name(int fd, const char *path) {
         if (!name)
                 return false;
         (void)snprintf(parent, sizeof(parent), "%.*s/", (int)(name - path), path);
-        parent_fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        parent_fd = host_open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
         return parent_fd >= 0 && is_file(parent_fd, name + 1, fd) &&
                unlinkat(parent_fd, name + 1, 0) == 0;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/host.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/u64.h"
@@ -65,7 +66,7 @@ static bool is_on_our_filesystem(const Manager *m, const char *path) {
         _cleanup_(close_fdp) int fd = -1;
         FsIdentity identity;
 
-        fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        fd = host_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         return fd >= 0 && fs_identity_read(fd, &identity) >= 0 &&
                strcmp(identity.fsid, pool_get_identity(m->pool)->fsid) == 0;
 }

@@ -6,10 +6,12 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/host.h"
 #include "kernel/swap.h"
 #include "pool/pool-internal.h"
 
@@ -85,8 +87,16 @@ const TakeoverReport *pool_get_takeover(const Pool *pool) {
 
 /* ---- turning off ---- */
 
+/* By a descriptor: below mounts of our own the path may be read-only, or not there. */
 static int run_retire(const void *argument) {
-        return swap_disable(argument);
+        char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        _cleanup_(close_fdp) int fd = -1;
+
+        fd = host_open(argument, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0)
+                return fd;
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        return swap_disable(path);
 }
 
 int pool_retire(Pool *pool, const char *path, uint32_t slot, uint64_t timeout_usec) {
