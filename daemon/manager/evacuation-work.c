@@ -162,6 +162,11 @@ int evacuation_take_step(Manager *m, Request *request, const Step *step) {
                 return 0;
         }
         request->waits_for = REASON_CALM;
+        /* Who drained the pool wants it empty until he says otherwise. */
+        if (step->optional && m->policy.drained) {
+                evacuation_done(m, request);
+                return 1;
+        }
 
         switch (step->kind) {
         case STEP_PREPARE:
