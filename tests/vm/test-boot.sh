@@ -80,6 +80,18 @@ on_boot_1() {
         check_equal "root may" "$STATUS" 0
         eventually "and it is done" 30 status_holds '.pool.size_bytes >= 512 * 1048576'
 
+        step "what it sees of the machine"
+        touch /data/foreign
+        chattr +C /data/foreign
+        fallocate -l 64M /data/foreign
+        chmod 600 /data/foreign
+        mkswap -q /data/foreign
+        swapon /data/foreign
+        run swapctl doctor --json
+        check "doctor looks at everybody's swap" jq -e . <<<"$OUTPUT" >/dev/null
+        check_says "by its path" /data/foreign
+        swapoff /data/foreign
+
         step "reload"
         pool_config MinimumSize=512M
         check "systemctl can reload it" systemctl reload "$UNIT"
