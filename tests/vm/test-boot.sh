@@ -81,6 +81,8 @@ on_boot_1() {
         eventually "and it is done" 30 status_holds '.pool.size_bytes >= 512 * 1048576'
 
         step "what it sees of the machine"
+        mkdir -p /etc/snapper/configs
+        printf '%s\n' 'SUBVOLUME="/data"' 'FSTYPE="btrfs"' >/etc/snapper/configs/data
         touch /data/foreign
         chattr +C /data/foreign
         fallocate -l 64M /data/foreign
@@ -89,8 +91,11 @@ on_boot_1() {
         swapon /data/foreign
         run swapctl doctor --json
         check "doctor looks at everybody's swap" jq -e . <<<"$OUTPUT" >/dev/null
-        check_says "by its path" /data/foreign
-        swapoff /data/foreign
+        check_says "and at what it gets in the way of" /data/foreign
+        run swapctl add --adopt /data/foreign
+        printf '   %s\n' "$OUTPUT"
+        check_equal "it can be taken over" "$STATUS" 0
+        check_not "it is off" grep -q /data/foreign /proc/swaps
 
         step "reload"
         pool_config MinimumSize=512M
