@@ -120,6 +120,26 @@ FILE=$RUN/mine
 dd if=/dev/zero of="$FILE" bs=1M count=4 status=none
 refused "also where it is no btrfs" "not on the filesystem"
 
+step "a daemon whose own mounts are read-only, as those of the service"
+daemon_stop
+# shellcheck disable=SC2016
+DAEMON_WRAPPER=(bash -c 'exec </; exec unshare -m bash -c "mount --make-rprivate / &&
+        mount -o remount,bind,ro \"\$0\" && exec \"\$@\"" "$@"' wrapper "$RUN/fs")
+daemon_start
+FILE=$RUN/fs/mine
+foreign_swapfile "$FILE" 64
+run swapctl add --path "$FILE"
+check_equal "it is taken" "$STATUS" 0
+check_not "its name is gone" [ -e "$FILE" ]
+foreign_swapfile "$FILE" 64
+swapon "$FILE"
+daemon_config Pool.KeepFree=1M Pool.FileSize=64M Pool.MinimumSize=0 Pool.MaximumSize=1G \
+        Grow.Headroom=0 Grow.HeadroomMax=0 Shrink.CalmSec=1h
+swapctl reload
+run swapctl add --adopt
+check_equal "one that is on is adopted" "$STATUS" 0
+check_not "and off" grep -qF "$FILE " /proc/swaps
+
 step "what is no swapfile at all"
 run swapctl add --path "$RUN/fs"
 check_equal "a directory is refused" "$STATUS" 1
