@@ -276,11 +276,13 @@ static Answer lease_negotiate(Manager *m, Lease *lease, const PrepareWish *wish)
                              lease_refusal_to_remedy(refusal));
 }
 
-static bool has_left(const Manager *m) {
+/* Others may want the pool to leave more than that. */
+static bool has_left(const Manager *m, const AvoidSet *avoid) {
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
-                const SlotFacts *slot = &m->sample.slots[i];
+                const Slot *slot = pool_get_slot(m->pool, i);
 
-                if (slot->avoided && (slot->state == SLOT_ACTIVE || slot->state == SLOT_DRAINING))
+                if ((slot->state == SLOT_ACTIVE || slot->state == SLOT_DRAINING) &&
+                    shares_avoided(&slot->shares, avoid))
                         return false;
         }
         return true;
@@ -290,8 +292,9 @@ static bool has_left(const Manager *m) {
 static bool is_ready(const Manager *m, const Lease *lease) {
         if (!m->pool || lease->elsewhere)
                 return true;
-        return has_left(m) && (!lease->terms.raise_headroom ||
-                               m->sample.headroom_bytes >= m->limits.headroom_max_bytes);
+        return has_left(m, &lease->terms.avoid) &&
+               (!lease->terms.raise_headroom ||
+                m->sample.headroom_bytes >= m->limits.headroom_max_bytes);
 }
 
 static Answer lease_queue(Manager *m, Lease *lease, const PrepareWish *wish) {
