@@ -9,7 +9,8 @@
 Reason grow_enable_obstacle(const PolicyState *s, const Sample *in) {
         if (in->areas_used >= in->areas_max)
                 return REASON_NO_AREAS;
-        if (in->operation.relocation == RELOCATION_INTERRUPTING)
+        /* The slot is free before all is known about what was interrupted. */
+        if (in->operation.relocation == RELOCATION_INTERRUPTING && interruption_slot_is_taken(in))
                 return REASON_BUSY;
         if (interruption_slot_is_taken(in))
                 return in->operation.exclusive == EXCLUSIVE_RECLAIM ? REASON_RECLAIM
