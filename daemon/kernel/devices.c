@@ -127,6 +127,12 @@ int fs_device_unallocated_below(int fd, uint64_t id, uint64_t end, uint64_t *ret
         return 0;
 }
 
+uint64_t fs_device_max_id(int fd) {
+        struct btrfs_ioctl_fs_info_args fs;
+
+        return filesystem_info(fd, &fs) < 0 ? 0 : fs.max_id;
+}
+
 static int device_find_path(int fd, const char *path, uint64_t *ret_id) {
         struct btrfs_ioctl_fs_info_args fs;
         dev_t wanted, number;

@@ -34,6 +34,9 @@ int fs_devices_read(int fd, FsDevices *ret);
 /* What of the device's unallocated space lies before this place; `fd` as above. */
 int fs_device_unallocated_below(int fd, uint64_t id, uint64_t end, uint64_t *ret_bytes);
 
+/* No device has a higher number; 0 if that cannot be told. */
+uint64_t fs_device_max_id(int fd);
+
 /* By number or by path, links followed. -ENOENT: not one of this filesystem's. */
 int fs_device_find(int fd, const char *name, uint64_t *ret_id);
 
