@@ -58,6 +58,9 @@ void operation_api_publish(Api *api);
 /* Prepare. */
 int lease_api_attach(Api *api);
 
+/* Methods that pause and resume a balance. */
+int relocation_api_attach(Api *api);
+
 int swapfile_api_attach(Api *api);
 void swapfile_api_publish(Api *api);
 

@@ -149,6 +149,9 @@ static int api_attach(Api *api) {
         r = operation_api_attach(api);
         if (r < 0)
                 return r;
+        r = relocation_api_attach(api);
+        if (r < 0)
+                return r;
         r = inspect_api_attach(api);
         if (r < 0)
                 return r;

@@ -132,6 +132,15 @@ void manager_apply(Manager *m, const Decision *d) {
                 return;
         }
 
+        if (d->action == ACTION_INTERRUPT) {
+                manager_interrupt(m, d->reason);
+                return;
+        }
+        if (d->action == ACTION_CONTINUE) {
+                manager_continue(m);
+                return;
+        }
+
         r = apply_job(m, d);
         if (r < 0) {
                 (void)log_error_errno(r, "Cannot %s a swapfile", action_to_string(d->action));

@@ -245,5 +245,7 @@ const ApiHandlers manager_api_handlers = {
         .get_config = on_get_config,
         .sleep = on_sleep,
         .prepare = leases_prepare,
+        .pause_relocation = manager_pause_relocation,
+        .resume_relocation = manager_resume_relocation,
         .refresh = on_refresh,
 };

@@ -10,6 +10,7 @@
 #include "bus/api.h"
 #include "kernel/exclop.h"
 #include "kernel/psi.h"
+#include "manager/coordinate.h"
 #include "manager/leases.h"
 #include "manager/manager.h"
 #include "manager/requests.h"
@@ -52,6 +53,7 @@ struct Manager {
         Sample sample;
 
         Relocation *relocation; /* NULL while there is no pool */
+        Coordination coordination;
         Leases leases;
         Upkeep upkeep;
         AvoidSet avoid; /* of leases, requests and upkeep, when last sampled */
@@ -186,10 +188,54 @@ void upkeep_request_ended(Manager *m, const Request *request, const char *result
 void upkeep_relocation_ended(Manager *m, int error, const BalancePlan *plan);
 void upkeep_note_ended(Manager *m, Operation operation, const UpkeepEnded *ended);
 
+/* ---- operation.c ---- */
+
+/* Into the sample: what has the exclusive slot. */
+void manager_read_operation(Manager *m);
+
+/* Into the status, with how far it is. */
+void manager_fill_operation(Manager *m);
+
+/* To whom it concerns: an operation of somebody else's is over. */
+void manager_tell_ended(Manager *m);
+
 /* ---- coordinate.c ---- */
 
-/* Into the sample and the status: what has the exclusive slot. */
-void manager_read_operation(Manager *m);
+/* With the pool: what the last daemon left is taken up. */
+void coordinate_start(Manager *m);
+void coordinate_stop(Manager *m);
+
+void manager_interrupt(Manager *m, Reason reason);
+void manager_continue(Manager *m);
+
+/* The balance is being stopped, for this reason or, with REASON_CALM, for a client. */
+void coordinate_interrupting(Manager *m, Reason reason);
+int coordinate_continue(Manager *m);
+
+/* What somebody should know about it, or "". */
+const char *coordinate_message(const Manager *m);
+
+/* ---- kernel-log.c ---- */
+
+void kernel_log_watch(Manager *m);
+void kernel_log_stop(Coordination *c);
+
+/* ---- pauses.c ---- */
+
+void manager_pause_relocation(void *userdata, ApiCall *call);
+Answer manager_resume_relocation(void *userdata);
+
+bool pauses_any(const Manager *m);
+
+/* The balance stands still and is to stay so, for a client or because its owner had paused it. */
+bool pauses_hold(const Manager *m);
+
+/* For those who wait: it stands still now; it will not. */
+void pauses_grant(Manager *m);
+void pauses_refuse(Manager *m, const Answer *answer);
+
+/* Whoever holds it hears a hang-up. */
+void pauses_end(Manager *m);
 
 /* ---- watch.c ---- */
 

@@ -63,12 +63,14 @@ static int manager_open_pool(Manager *m) {
         (void)pool_list_foreign(m->pool, tell_foreign, NULL);
         tell_adopted(m);
         watch_exclop(m);
+        coordinate_start(m);
         return 0;
 }
 
 static void manager_lose_pool(Manager *m, int error) {
         (void)log_error_errno(error, "The directory '%s' is not there any more; looking for it",
                               m->config->directory);
+        coordinate_stop(m);
         m->pool = pool_free(m->pool);
         m->job_by_user = false;
         watch_exclop(m);
@@ -223,6 +225,7 @@ void manager_tick(Manager *m) {
         watch_look_at(m, manager_settle(m, now_usec));
         m->pressed = m->urgent = false;
         m->woken_usec = 0;
+        manager_tell_ended(m);
         manager_fill_status(m);
         /* Last, when all that is urgent has been done: it asks the filesystem for each chunk. */
         if (m->status.size_bytes != size_bytes)
@@ -330,6 +333,7 @@ Manager *manager_free(Manager *m) {
         m->stopping = true;
         leases_close(&m->leases);
         (void)api_free(m->api);
+        coordinate_stop(m);
         watch_stop(&m->watch);
         (void)pool_free(m->pool);
         sampler_close(&m->sampler);

@@ -74,6 +74,7 @@ static void fill_state(Manager *m) {
                 return;
         }
         s->state = m->policy.drained ? "drained" : "ready";
+        (void)snprintf(s->message, sizeof(s->message), "%s", coordinate_message(m));
         (void)snprintf(s->directory, sizeof(s->directory), "%s", pool_get_path(m->pool));
         (void)snprintf(s->filesystem, sizeof(s->filesystem), "%s",
                        pool_get_identity(m->pool)->fsid);
@@ -134,7 +135,7 @@ void manager_fill_status(Manager *m) {
         fill_state(m);
         fill_decision(m);
         fill_job(m);
-        manager_read_operation(m);
+        manager_fill_operation(m);
         leases_fill_status(m);
 
         s->minimum_bytes = m->limits.minimum_bytes;

@@ -88,6 +88,7 @@ static int on_exclop(sd_event_source *s, int fd, uint32_t revents, void *userdat
 
         /* What the filesystem refused for its sake may work now. Reading arms the next event. */
         manager_read_operation(m);
+        manager_tell_ended(m);
         policy_note_freed(&m->policy);
         manager_tick(m);
         return 0;

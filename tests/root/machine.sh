@@ -316,7 +316,8 @@ daemon_config() {
 
 daemon_start() {
         [ -e "$RUN/config" ] || daemon_config
-        setsid "${DAEMON_WRAPPER[@]}" "$DAEMON" --config "$RUN/config" --debug 2>>"$LOG" &
+        RUNTIME_DIRECTORY=$RUN/run setsid "${DAEMON_WRAPPER[@]}" "$DAEMON" \
+                --config "$RUN/config" --debug 2>>"$LOG" &
         DAEMON_PID=$!
         wait_until 10 daemon_answers || {
                 echo "The daemon does not answer; its last words:" >&2
@@ -390,25 +391,30 @@ hog_limit() {
         fi
 }
 
-# daemon_throttle MIB [DEVICE]: what the daemon and its children may read from the filesystem `fs`, or
-# that device, in a second, so that a drain lasts long enough to be looked at. Returns 1 where no cgroup does that.
-daemon_throttle() {
-        local dir device
+# io_throttle MIB [DEVICE]: makes a cgroup whose processes may read so much from the filesystem `fs`,
+# or from that device, in a second, and sets $SLOW_GROUP to it. Returns 1 where no cgroup does that.
+io_throttle() {
+        local device
 
         device=${2:-$(loops_of "$RUN/fs.img")}
         device=7:${device#/dev/loop}
         if [ -e /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device ]; then
-                dir=/sys/fs/cgroup/blkio/${RUN##*/}.slow
-                mkdir -p "$dir"
-                echo "$device $(($1 << 20))" >"$dir/blkio.throttle.read_bps_device" || return
+                SLOW_GROUP=/sys/fs/cgroup/blkio/${RUN##*/}.slow
+                mkdir -p "$SLOW_GROUP"
+                echo "$device $(($1 << 20))" >"$SLOW_GROUP/blkio.throttle.read_bps_device"
         elif grep -qw io /sys/fs/cgroup/cgroup.controllers 2>/dev/null; then
-                dir=$CGROUP.slow
-                echo +io >"${CGROUP%/*}/cgroup.subtree_control" && mkdir -p "$dir" || return
-                echo "$device rbps=$(($1 << 20))" >"$dir/io.max" || return
+                SLOW_GROUP=$CGROUP.slow
+                echo +io >"${CGROUP%/*}/cgroup.subtree_control" && mkdir -p "$SLOW_GROUP" || return
+                echo "$device rbps=$(($1 << 20))" >"$SLOW_GROUP/io.max"
         else
                 return 1
         fi
-        echo "$DAEMON_PID" >"$dir/cgroup.procs"
+}
+
+# daemon_throttle MIB [DEVICE]: the daemon and its children, so that what they do lasts long enough
+# to be looked at.
+daemon_throttle() {
+        io_throttle "$@" && echo "$DAEMON_PID" >"$SLOW_GROUP/cgroup.procs"
 }
 
 # hog_start ARGUMENT...: see hog.c. The last one started is $HOG_PID, its words are in $HOG_LOG.
