@@ -22,6 +22,7 @@ ExitCode verb_run(Client *client, int argc, char **argv);
 ExitCode verb_why(Client *client, int argc, char **argv);
 ExitCode verb_monitor(Client *client, int argc, char **argv);
 ExitCode verb_reload(Client *client, int argc, char **argv);
+ExitCode verb_relocation(Client *client, int argc, char **argv);
 ExitCode verb_config(Client *client, int argc, char **argv);
 ExitCode verb_check(Client *client, int argc, char **argv);
 ExitCode verb_check_config(Client *client, int argc, char **argv);
