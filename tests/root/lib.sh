@@ -181,7 +181,7 @@ stage_end() {
                 printf -- '-- as it was then\n'
                 cat /proc/swaps
                 SWAPCTL_TIMEOUT=5 swapctl status --json
-                ls -ln "$RUN"/fs/* 2>&1
+                ls -ln "$RUN"/fs "$RUN"/fs/pool 2>&1
                 printf -- '-- the last words of the daemon\n'
                 tail -n 40 "$LOG"
         fi
