@@ -24,6 +24,7 @@ struct Job {
         uint64_t started_usec;
         bool cancelled;
         bool timed_out;
+        int end_signal;
         JobHandler handler;
         void *userdata;
 };
@@ -71,6 +72,10 @@ static void child_keep_fds(const JobSpec *spec) {
         child_close_range(high + 1, INT_MAX);
 }
 
+static int spec_end_signal(const JobSpec *spec) {
+        return spec->end_signal != 0 ? spec->end_signal : SIGKILL;
+}
+
 static _Noreturn void child_run(const JobSpec *spec, pid_t parent) {
         sigset_t none;
         int r;
@@ -79,7 +84,7 @@ static _Noreturn void child_run(const JobSpec *spec, pid_t parent) {
 
         /* Nobody would hear of the end of a job whose daemon is gone; a swapoff is undone by this.
          */
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        (void)prctl(PR_SET_PDEATHSIG, spec_end_signal(spec));
         if (getppid() != parent)
                 _exit(ECANCELED);
 
@@ -166,6 +171,7 @@ int job_start(sd_event *event, const JobSpec *spec, JobHandler handler, void *us
                 return -ENOMEM;
         job->handler = handler;
         job->userdata = userdata;
+        job->end_signal = spec_end_signal(spec);
         (void)sd_event_now(event, CLOCK_MONOTONIC, &job->started_usec);
 
         job->pid = fork();
@@ -198,7 +204,7 @@ Job *job_free(Job *job) {
         sd_event_source_disable_unref(job->child);
         sd_event_source_disable_unref(job->timer);
         if (job->pid > 0)
-                (void)kill(job->pid, SIGKILL);
+                (void)kill(job->pid, job->end_signal);
         free(job);
         return NULL;
 }

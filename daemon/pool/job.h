@@ -7,7 +7,7 @@
  * Whatever can block on a disk or on memory runs in a process of its own: it can be given up at a
  * deadline, stopped by a signal, and killed by the OOM killer (swapoff's caller is its first
  * choice) without the daemon noticing more than an outcome. The child executes nothing, inherits
- * no descriptor but those it is given, and dies with the daemon.
+ * no descriptor but those it is given, and ends with the daemon.
  */
 
 #include <stddef.h>
@@ -41,6 +41,7 @@ typedef struct JobSpec {
         int fds[JOB_FDS_MAX]; /* the descriptors that `run` needs, none of the first three */
         unsigned n_fds;
         JobIo io;
+        int end_signal; /* when the daemon dies or gives the job up; 0: SIGKILL */
         uint64_t timeout_usec;
 } JobSpec;
 
@@ -55,7 +56,7 @@ int job_start(sd_event *event, const JobSpec *spec, JobHandler handler, void *us
 /* Asks it to stop; the handler still tells how it ended, which may be JOB_DONE. */
 void job_cancel(Job *job);
 
-/* Kills it and does not wait; the handler is not called. */
+/* Sends it its end signal and does not wait; the handler is not called. */
 Job *job_free(Job *job);
 
 DEFINE_CLEANUP(Job *, job_free)

@@ -6,6 +6,7 @@
  *
  * All devices at once, as 'btrfs scrub' does, or some chunks one after the other. The scrub ioctl
  * does not listen to signals, so the child runs it in threads and waits for a signal to cancel it.
+ * What it has done goes to memory that it shares with the daemon, so that it can be looked at.
  */
 
 #include <stdbool.h>
@@ -32,18 +33,25 @@ typedef struct ScrubPlan {
 
 typedef struct ScrubRun ScrubRun;
 
-/* Once, from the loop; it is gone when this returns. The filesystem has been committed since. */
+/* Once, from the loop; it is gone when this returns. */
 typedef void (*ScrubRunHandler)(void *userdata, JobOutcome outcome, int error,
                                 const ScrubStat *stat);
 
-/* `fd` is on the filesystem. */
+/*
+ * `fd` is on the filesystem, and not one of the first three descriptors. Errors: -ECANCELED (by
+ * somebody else's 'btrfs scrub cancel'), -EINPROGRESS (one of the devices is being scrubbed
+ * already), those of the scrub ioctl.
+ */
 int scrub_run_start(sd_event *event, int fd, const ScrubPlan *plan, JobIo io,
                     ScrubRunHandler handler, void *userdata, ScrubRun **ret);
+
+/* What is done by now, a moment old. */
+void scrub_run_see(const ScrubRun *run, ScrubStat *ret);
 
 /* Asks it to stop; the handler still tells how it ended. */
 void scrub_run_cancel(ScrubRun *run);
 
-/* Stops it and does not wait; the handler is not called. */
+/* Asks it to stop and does not wait; the handler is not called. */
 ScrubRun *scrub_run_free(ScrubRun *run);
 
 DEFINE_CLEANUP(ScrubRun *, scrub_run_free)
