@@ -18,11 +18,13 @@ typedef struct Client {
         Style style;
         bool json;
         bool wait;
-        const char *filesystem; /* map, leases: NULL, the pool's */
-        const char *device;     /* leases: these four, as the command line has them, or NULL */
+        const char *filesystem; /* map, leases, scrub: NULL, the pool's */
+        const char *device;     /* leases, scrub: these, as the command line has them, or NULL */
         const char *size;
         const char *subvolume;
         uint64_t deadline_usec;    /* USEC_INFINITY: none */
+        const char *filters;       /* balance: as btrfs-progs have them */
+        bool read_only;            /* scrub */
         const char *svg;           /* map: file to write, or NULL */
         const char *resume_offset; /* map: swapfile to look at, or NULL */
         const char *path;          /* add: swapfile to take into the pool, or NULL */

@@ -21,6 +21,7 @@ typedef struct Job {
         sd_event *event;
         sd_event_source *timer;
         const char *swapfile;
+        const JobView *view;
         Progress progress;
         sd_bus_message *early[EARLY_MAX];
         size_t n_early;
@@ -49,12 +50,17 @@ static ExitCode job_report_error(Job *job, const sd_bus_error *error, int r) {
         return exit_code_report(error, r);
 }
 
+void job_add_json(struct json_object *json, uint64_t number, const char *result,
+                  const char *message) {
+        (void)json_object_object_add(json, "job", json_object_new_uint64(number));
+        (void)json_object_object_add(json, "result", json_object_new_string(result));
+        (void)json_object_object_add(json, "message", json_object_new_string(message));
+}
+
 static void job_print_json(const Job *job, const char *result, const char *message) {
         struct json_object *json = json_new();
 
-        (void)json_object_object_add(json, "job", json_object_new_uint64(job->number));
-        (void)json_object_object_add(json, "result", json_object_new_string(result));
-        (void)json_object_object_add(json, "message", json_object_new_string(message));
+        job_add_json(json, job->number, result, message);
         (void)client_print_json(job->client, json);
 }
 
@@ -69,7 +75,10 @@ static void job_finish(Job *job, const char *result, const char *message) {
         ExitCode code = job_code(job, result);
 
         progress_clear(&job->progress);
-        if (job->client->json)
+        if (job->view && code != EXIT_INTERRUPTED)
+                code = job->view->finish(job->view->data, job->client, job->number, result,
+                                         message);
+        else if (job->client->json)
                 job_print_json(job, result, message);
         else if (code == EXIT_DONE)
                 print_line("%s", *message ? message : "Done");
@@ -175,9 +184,23 @@ static int on_objects(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return job_poll_later(job);
 }
 
+static int on_property(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        Job *job = userdata;
+
+        if (sd_bus_message_is_method_error(m, NULL))
+                return 0;
+        (void)job->view->draw(&job->progress, m);
+        return job_poll_later(job);
+}
+
 static int on_poll(sd_event_source *source, uint64_t usec, void *userdata) {
         Job *job = userdata;
 
+        if (job->view)
+                return sd_bus_call_method_async(job->client->bus, NULL, BUS_NAME, BUS_PATH,
+                                                "org.freedesktop.DBus.Properties", "Get",
+                                                on_property, job, "ss", BUS_MANAGER,
+                                                job->view->property);
         return sd_bus_call_method_async(job->client->bus, NULL, BUS_NAME, BUS_PATH,
                                         "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
                                         on_objects, job, NULL);
@@ -212,7 +235,7 @@ static int job_accept(Job *job) {
                         return 0;
         if (job->interrupted)
                 return job_cancel(job);
-        if (job->swapfile && job->progress.style.terminal && !job->client->json)
+        if ((job->swapfile || job->view) && job->progress.style.terminal && !job->client->json)
                 return job_poll_start(job);
         return 0;
 }
@@ -280,8 +303,9 @@ static int job_set_up(Job *job) {
         return sd_bus_set_exit_on_disconnect(job->client->bus, true);
 }
 
-ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile) {
-        _cleanup_(job_done) Job job = { .client = client, .swapfile = swapfile };
+static ExitCode run(Client *client, sd_bus_message *call, const char *swapfile,
+                    const JobView *view) {
+        _cleanup_(job_done) Job job = { .client = client, .swapfile = swapfile, .view = view };
         int r;
 
         agent_start();
@@ -300,4 +324,12 @@ ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile) {
         if (!job.ended)
                 return job_report_error(&job, NULL, -ECONNRESET);
         return (ExitCode)r;
+}
+
+ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile) {
+        return run(client, call, swapfile, NULL);
+}
+
+ExitCode job_run_view(Client *client, sd_bus_message *call, const JobView *view) {
+        return run(client, call, NULL, view);
 }

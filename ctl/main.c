@@ -30,7 +30,12 @@ typedef enum OptionFlag {
         OPTION_DEADLINE = 1 << 10,
         OPTION_PATH = 1 << 11,
         OPTION_ADOPT = 1 << 12,
+        OPTION_READ_ONLY = 1 << 13,
+        OPTION_FILTERS = 1 << 14,
 } OptionFlag;
+
+/* Of a balance, all together. */
+#define FILTERS_MAX 512
 
 typedef struct Verb {
         const char *name;
@@ -46,6 +51,8 @@ typedef struct CommandLine {
         const char *verb;
         unsigned options;
         Client client; /* what the options say */
+        char filters[FILTERS_MAX];
+        bool short_status; /* -s */
         bool help;
         bool version;
         int argc;
@@ -84,6 +91,11 @@ static const Verb verbs[] = {
         { "relocation", verb_relocation, "[pause|resume|status] [-- COMMAND...]", 0, INT_MAX,
           OPTION_JSON,
           "Have a balance stand still, for as long as COMMAND runs or until interrupted" },
+        { "scrub", verb_scrub, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_WAIT |
+          OPTION_FILESYSTEM | OPTION_DEVICE | OPTION_READ_ONLY,
+          "Scrub all data, that beside swapfiles too" },
+        { "balance", verb_balance, "[PATH]", 0, 1, OPTION_JSON | OPTION_NO_WAIT | OPTION_FILTERS,
+          "Balance, block groups with swapfiles too" },
         { "monitor", verb_monitor, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "Follow what changes, one line each" },
         { "reload", verb_reload, "", 0, 0, OPTION_JSON,
@@ -116,6 +128,9 @@ static const struct {
         { OPTION_RESUME_OFFSET, "--resume-offset FILE", "Where hibernation finds this swapfile"  },
         { OPTION_PATH,          "--path FILE",          "Take this swapfile, which is off, into the pool" },
         { OPTION_ADOPT,         "--adopt",              "Stand in for a swapfile that is on; its path instead of a size" },
+        { OPTION_READ_ONLY,     "--read-only",          "Tell of errors and do not mend them"    },
+        { OPTION_FILTERS,       "-d, -m, -s[FILTERS]",  "Block groups of data, metadata, system" },
+        { OPTION_FILTERS,       "-f, --force",          "Let it reduce redundancy"               },
         { 0,                    "--help",               "Help (-h)"                              },
         { 0,                    "--version",            "Version of swapctl"                     },
 };
@@ -134,6 +149,8 @@ static const struct option options[] = {
         { "resume-offset", required_argument, NULL, OPTION_RESUME_OFFSET },
         { "path",          required_argument, NULL, OPTION_PATH },
         { "adopt",         no_argument,       NULL, OPTION_ADOPT },
+        { "read-only",     no_argument,       NULL, OPTION_READ_ONLY },
+        { "force",         no_argument,       NULL, 'f' },
         { "help",          no_argument,       NULL, 'h' },
         { "version",       no_argument,       NULL, 'V' },
         { 0 },
@@ -230,17 +247,30 @@ static ExitCode command_line_take_deadline(CommandLine *line) {
         return EXIT_USAGE;
 }
 
+/* -s alone may be the short form of a verb; which of the two shows when the verb is known. */
+static void command_line_take_filter(CommandLine *line, int letter) {
+        size_t n = strlen(line->filters);
+
+        if (letter == 's' && !optarg)
+                line->short_status = true;
+        else
+                line->options |= OPTION_FILTERS;
+        (void)snprintf(line->filters + n, sizeof(line->filters) - n, "%s-%c%s", n > 0 ? " " : "",
+                       letter, optarg ?: "");
+}
+
 static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
         int c;
 
         opterr = 0;
-        while ((c = getopt_long(argc, argv, ":hls", options, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, ":hld::m::s::f", options, NULL)) >= 0)
                 switch (c) {
                 case OPTION_JSON:
                 case OPTION_BYTES:
                 case OPTION_NO_WAIT:
                 case OPTION_NO_LEGEND:
                 case OPTION_ADOPT:
+                case OPTION_READ_ONLY:
                         line->options |= (unsigned)c;
                         break;
                 case OPTION_FILESYSTEM:
@@ -259,8 +289,11 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
                 case 'l': /* these two as swapctl(8) of the BSDs */
                         line->verb = "list";
                         break;
+                case 'd':
+                case 'm':
                 case 's':
-                        line->verb = "status";
+                case 'f':
+                        command_line_take_filter(line, c);
                         break;
                 case 'h':
                         line->help = true;
@@ -282,6 +315,12 @@ static ExitCode command_line_parse(CommandLine *line, int argc, char **argv) {
 
 /* -l and -s are verbs already; otherwise it is the first argument, or there is none. */
 static void command_line_take_verb(CommandLine *line) {
+        bool balance = line->argc > 0 && strcmp(line->argv[0], "balance") == 0;
+
+        if (line->short_status && !balance && !line->verb)
+                line->verb = "status";
+        if (line->short_status && balance)
+                line->options |= OPTION_FILTERS;
         if (line->verb)
                 return;
         line->verb = "status";
@@ -319,6 +358,8 @@ static ExitCode verb_call(const Verb *verb, const CommandLine *line) {
         client.json = line->options & OPTION_JSON;
         client.wait = !(line->options & OPTION_NO_WAIT);
         client.adopt = line->options & OPTION_ADOPT;
+        client.filters = line->filters;
+        client.read_only = line->options & OPTION_READ_ONLY;
         style_init(&client.style, STDOUT_FILENO);
         client.style.bytes = line->options & OPTION_BYTES;
         client.style.legend = !(line->options & OPTION_NO_LEGEND);

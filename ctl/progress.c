@@ -71,6 +71,25 @@ void progress_update(Progress *progress, uint64_t at_usec, uint64_t left_bytes) 
         progress_draw(progress, left_bytes);
 }
 
+void progress_show(Progress *progress, uint64_t done, uint64_t total, bool bytes,
+                   const char *words) {
+        const Style *style = &progress->style;
+        char bar[BAR_MAX], of[112];
+
+        if (!style->terminal)
+                return;
+        if (bytes)
+                (void)snprintf(of, sizeof(of), "%s of %s", TEXT_SIZE(style, done),
+                               TEXT_SIZE(style, total));
+        else
+                (void)snprintf(of, sizeof(of), "%" PRIu64 " of %" PRIu64 " block groups", done,
+                               total);
+        (void)fprintf(stderr, "\r\x1b[K%s %3" PRIu64 " %%  %s  %s",
+                      text_bar(bar, style, done, done, total > 0 ? total : 1),
+                      total > 0 ? done * 100 / total : 0, of, words);
+        progress->drawn = true;
+}
+
 void progress_clear(Progress *progress) {
         if (!progress->drawn)
                 return;

@@ -30,5 +30,12 @@ void progress_init(Progress *progress, bool bytes);
 /* There are `left_bytes` to go; the first call says how much it is in all. */
 void progress_update(Progress *progress, uint64_t at_usec, uint64_t left_bytes);
 
+/*
+ * The same for work of another kind: `done` of `total`, which may both grow, with what is done now
+ * in a few words. Bytes, or block groups.
+ */
+void progress_show(Progress *progress, uint64_t done, uint64_t total, bool bytes,
+                   const char *words);
+
 /* Takes the line away, so that something else can be said. */
 void progress_clear(Progress *progress);

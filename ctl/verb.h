@@ -24,6 +24,8 @@ ExitCode verb_monitor(Client *client, int argc, char **argv);
 ExitCode verb_reload(Client *client, int argc, char **argv);
 ExitCode verb_relocation(Client *client, int argc, char **argv);
 ExitCode verb_config(Client *client, int argc, char **argv);
+ExitCode verb_scrub(Client *client, int argc, char **argv);
+ExitCode verb_balance(Client *client, int argc, char **argv);
 ExitCode verb_check(Client *client, int argc, char **argv);
 ExitCode verb_check_config(Client *client, int argc, char **argv);
 ExitCode verb_version(Client *client, int argc, char **argv);

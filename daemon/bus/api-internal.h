@@ -61,6 +61,9 @@ int lease_api_attach(Api *api);
 /* Methods that pause and resume a balance. */
 int relocation_api_attach(Api *api);
 
+/* Scrub and Balance. */
+int upkeep_api_attach(Api *api);
+
 int swapfile_api_attach(Api *api);
 void swapfile_api_publish(Api *api);
 

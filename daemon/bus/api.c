@@ -152,6 +152,9 @@ static int api_attach(Api *api) {
         r = relocation_api_attach(api);
         if (r < 0)
                 return r;
+        r = upkeep_api_attach(api);
+        if (r < 0)
+                return r;
         r = inspect_api_attach(api);
         if (r < 0)
                 return r;

@@ -158,10 +158,23 @@ static Answer on_drain(void *userdata) {
 static Answer on_cancel(void *userdata, uint64_t job) {
         Manager *m = userdata;
 
+        if (upkeep_cancel(m, job))
+                return (Answer){ .kind = ANSWER_ACCEPTED };
         if (!requests_find(&m->requests, job))
                 return answer_refuse(ANSWER_INVALID, "There is no job %" PRIu64, job);
         manager_cancel_request(m, job);
         return (Answer){ .kind = ANSWER_ACCEPTED };
+}
+
+static Answer on_upkeep(void *userdata, const UpkeepWish *wish) {
+        Manager *m = userdata;
+
+        manager_look_now(m);
+        return m->pool ? upkeep_request(m, wish) : manager_refuse_no_pool(m);
+}
+
+static const UpkeepFigure *on_upkeep_result(void *userdata, uint64_t job) {
+        return upkeep_get_result(userdata, job);
 }
 
 static bool on_get_config(void *userdata, unsigned i, ConfigLine *ret) {
@@ -241,6 +254,8 @@ const ApiHandlers manager_api_handlers = {
         .cancel = on_cancel,
         .take = foreign_on_take,
         .adopt = foreign_on_adopt,
+        .upkeep = on_upkeep,
+        .upkeep_result = on_upkeep_result,
         .reload = on_reload,
         .get_config = on_get_config,
         .sleep = on_sleep,

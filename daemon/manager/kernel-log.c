@@ -33,8 +33,9 @@ static bool take_event(Manager *m, const KmsgEvent *event) {
                 c->scrub_skipped++;
                 return false;
         case KMSG_SCRUB_END:
+                /* Whoever stops one does not want it finished. */
                 c->scrub_device_id = event->logical;
-                c->scrub_ended = true;
+                c->scrub_ended |= event->status == 0;
                 return true;
         case KMSG_RELOCATING:
         default:

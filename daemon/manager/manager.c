@@ -90,7 +90,7 @@ void manager_avoid(const Manager *m, AvoidSet *ret) {
         leases_avoid(&m->leases, ret);
         for (unsigned i = 0; i < m->requests.count; i++)
                 (void)avoid_add_all(ret, &m->requests.items[i].avoid);
-        (void)avoid_add_all(ret, &m->upkeep.skipped);
+        upkeep_avoid(&m->upkeep, ret);
 }
 
 static void manager_sample_pool(Manager *m) {
@@ -214,7 +214,7 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
 }
 
 void manager_tick(Manager *m) {
-        uint64_t size_bytes = m->status.size_bytes, now_usec;
+        uint64_t size_bytes = m->status.size_bytes, now_usec, look_usec;
 
         if (m->stopping)
                 return;
@@ -222,14 +222,19 @@ void manager_tick(Manager *m) {
         if (m->woken_usec == 0)
                 m->woken_usec = now_usec;
 
-        watch_look_at(m, manager_settle(m, now_usec));
+        look_usec = manager_settle(m, now_usec);
+        watch_look_at(m, u64_min(look_usec, upkeep_next_look(m)));
+        /* Afterwards, since what it begins may have to be looked at at once. */
+        upkeep_step(m);
         m->pressed = m->urgent = false;
         m->woken_usec = 0;
         manager_tell_ended(m);
         manager_fill_status(m);
         /* Last, when all that is urgent has been done: it asks the filesystem for each chunk. */
-        if (m->status.size_bytes != size_bytes)
+        if (m->status.size_bytes != size_bytes) {
                 manager_read_pins(m);
+                upkeep_track(m);
+        }
         api_publish(m->api);
         if (m->sample.job == JOB_NONE)
                 api_ready_to_sleep(m->api);
@@ -331,6 +336,7 @@ Manager *manager_free(Manager *m) {
 
         /* Nothing is to be begun by what is torn down. */
         m->stopping = true;
+        upkeep_stop(m);
         leases_close(&m->leases);
         (void)api_free(m->api);
         coordinate_stop(m);

@@ -137,6 +137,7 @@ void manager_fill_status(Manager *m) {
         fill_job(m);
         manager_fill_operation(m);
         leases_fill_status(m);
+        upkeep_fill_status(m);
 
         s->minimum_bytes = m->limits.minimum_bytes;
         s->maximum_bytes = m->limits.maximum_bytes;

@@ -11,6 +11,7 @@
 #include "doctor/judge.h"
 #include "kernel/check.h"
 #include "kernel/chunk-map.h"
+#include "kernel/placer.h"
 #include "pool/job.h"
 
 #define INSPECT_TIMEOUT_USEC USEC_PER_MINUTE
@@ -75,10 +76,14 @@ static int inspect_machine(const DaemonFacts *daemon, int report_fd) {
 
 static int run_inspect(const void *argument) {
         const InspectArgs *args = argument;
+        int r;
 
         switch (args->kind) {
         case INSPECT_FILESYSTEM:
                 return chunk_map_write(args->fd, args->report_fd);
+        case INSPECT_COMMITTED:
+                r = place_commit(args->fd);
+                return r < 0 ? r : chunk_map_write(args->fd, args->report_fd);
         case INSPECT_MACHINE:
                 return inspect_machine(args->daemon, args->report_fd);
         default:

@@ -17,6 +17,7 @@
 typedef enum InspectKind {
         INSPECT_FILE,       /* the report is a CheckReport (policy/findings.h) */
         INSPECT_FILESYSTEM, /* the report is an array of ChunkRecord (kernel/chunk-map.h) */
+        INSPECT_COMMITTED,  /* the same, but what is in use is as of now: it commits before */
         INSPECT_MACHINE,    /* the report is an array of Diagnosis (doctor/judge.h) */
 } InspectKind;
 

@@ -33,7 +33,7 @@ static int shares_take(void *userdata, const Extent *extent) {
 
 int shares_read(int fd, Shares *ret) {
         ret->n = 0;
-        return extents_walk(fd, shares_take, ret);
+        return extents_walk_plain(fd, shares_take, ret);
 }
 
 /* ---- the pool ---- */
@@ -42,16 +42,27 @@ static bool is_on(const Slot *slot) {
         return slot->state == SLOT_ACTIVE || slot->state == SLOT_DRAINING;
 }
 
+static uint64_t slot_bytes_in(const Slot *slot, uint64_t logical) {
+        for (unsigned i = 0; i < slot->shares.n; i++)
+                if (slot->shares.chunks[i].logical == logical)
+                        return slot->shares.chunks[i].own_bytes;
+        return 0;
+}
+
 uint64_t pool_own_bytes(const Pool *pool, uint64_t logical) {
         uint64_t sum = 0;
 
-        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
-                const Shares *shares = &pool->slots[i].shares;
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                sum += slot_bytes_in(&pool->slots[i], logical);
+        return sum;
+}
 
-                for (unsigned j = 0; j < shares->n; j++)
-                        if (shares->chunks[j].logical == logical)
-                                sum += shares->chunks[j].own_bytes;
-        }
+uint64_t pool_spare_bytes(const Pool *pool, uint64_t logical) {
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < POOL_SLOTS_MAX; i++)
+                if (!is_on(&pool->slots[i]))
+                        sum += slot_bytes_in(&pool->slots[i], logical);
         return sum;
 }
 
@@ -77,6 +88,10 @@ static bool is_pinned_before(const Pool *pool, unsigned slot, uint64_t logical) 
                                 return true;
         }
         return false;
+}
+
+bool pool_pins_chunk(const Pool *pool, uint64_t logical) {
+        return is_pinned_before(pool, POOL_SLOTS_MAX, logical);
 }
 
 PoolPins pool_read_pins(Pool *pool) {

@@ -275,6 +275,8 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
                 return 0;
         }
 
+        /* A balance may have moved it since it was last looked at; now it stays where it is. */
+        (void)shares_read(fd, &slot->shares);
         slot_move(slot, SLOT_ACTIVE);
         slot->priority = priority;
         slot->message[0] = '\0';

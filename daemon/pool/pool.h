@@ -108,3 +108,9 @@ void pool_facts(const Pool *pool, const AvoidSet *avoid, Sample *ret);
  * Returns how many did not fit in.
  */
 unsigned pool_pinned_chunks(Pool *pool, bool collateral_only, AvoidSet *ret);
+
+/* Does a file of the pool that is on lie in the chunk? */
+bool pool_pins_chunk(const Pool *pool, uint64_t logical);
+
+/* What files of the pool that are off have in the chunk. */
+uint64_t pool_spare_bytes(const Pool *pool, uint64_t logical);
