@@ -41,7 +41,7 @@ file_in() {
         local file at length
 
         for file in "$RUN"/fs/other*; do
-                while read -r at length; do
+                while read -r at _; do
                         if [ "$at" -ge "$1" ] && [ "$at" -lt $(($1 + $2)) ]; then
                                 echo "$file $at"
                                 return
@@ -102,4 +102,41 @@ phase_is() {
 # The last line that was printed.
 check_last_line() {
         check_equal "the last line says so" "$(tail -n 1 <<<"$OUTPUT")" "$1"
+}
+
+# --- killed on the way --------------------------------------------------------------------------
+
+nothing_goes_on() {
+        btrfs scrub start -B "$RUN/fs" >/dev/null 2>&1 &&
+                grep -qx none /sys/fs/btrfs/*/exclusive_operation
+}
+
+# killed_in PHASE VERB [ARGUMENT]...
+killed_in() {
+        local phase=$1
+
+        shift
+        step "in the $phase of '$1'"
+        others_write 1 150 "other$1$phase"
+        daemon_throttle "$RATE" || skip "no cgroup limits how fast the daemon reads"
+        swapctl "$@" --no-wait
+        eventually "it is there" 40 phase_is "$phase"
+        before=$(pool_active)
+        daemon_kill
+        check "what was on is on" all_on "$before"
+        eventually "nothing goes on" 20 nothing_goes_on
+        daemon_start
+        eventually "the pool is whole" 20 is_at_least_at_minimum
+        check "nothing half-made is left" nothing_half_made
+        eventually "no process of the old daemon is left" 20 daemon_is_alone
+        check_equal "of what was under way nothing is known any more" "$(status .upkeep.operation)" ""
+        eventually "a balance that is taken up ends" 60 balance_over
+}
+
+balance_over() {
+        status_holds '.operation == "none" and .relocation.state == "none"'
+}
+
+is_at_least_at_minimum() {
+        status_holds '.pool.size_bytes >= .pool.minimum_bytes and .pool.spare_bytes > 0'
 }
