@@ -183,3 +183,13 @@ int fs_device_size(int fd, uint64_t id, uint64_t *ret_bytes) {
         *ret_bytes = info.total_bytes;
         return 0;
 }
+
+int fs_device_number(int fd, uint64_t id, dev_t *ret) {
+        DevInfo info;
+        int r;
+
+        r = device_info(fd, id, &info);
+        if (r < 0)
+                return r;
+        return r > 0 && path_number((const char *)info.path, ret) ? 0 : -ENODEV;
+}

@@ -8,6 +8,7 @@
 #include <linux/btrfs.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/parse.h"
 
@@ -42,6 +43,9 @@ int fs_device_find(int fd, const char *name, uint64_t *ret_id);
 
 /* Of one that is missing too. -ENOENT: there is none of that number. */
 int fs_device_size(int fd, uint64_t id, uint64_t *ret_bytes);
+
+/* Of a device of the filesystem, as st_rdev has it. -ENODEV: it is missing. */
+int fs_device_number(int fd, uint64_t id, dev_t *ret);
 
 /* Pure: of a filesystem with that identifier. */
 bool fs_device_is_seed(const struct btrfs_ioctl_dev_info_args *device,

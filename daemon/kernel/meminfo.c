@@ -8,8 +8,7 @@
 /* vmstat has 4 to 6 KiB on kernels of today, meminfo 2 KiB. */
 #define TEXT_MAX (16 * 1024)
 
-/* The line "<key>   123 kB", in bytes. */
-static bool meminfo_field(const char *text, const char *key, uint64_t *ret_bytes) {
+bool meminfo_find(const char *text, const char *key, uint64_t *ret_bytes) {
         const char *line, *at;
         uint64_t kib;
 
@@ -27,10 +26,10 @@ static bool meminfo_field(const char *text, const char *key, uint64_t *ret_bytes
 int meminfo_parse(const char *text, MemoryFacts *ret) {
         MemoryFacts m;
 
-        if (!meminfo_field(text, "MemTotal:", &m.total_bytes) ||
-            !meminfo_field(text, "MemAvailable:", &m.available_bytes) ||
-            !meminfo_field(text, "SwapTotal:", &m.swap_total_bytes) ||
-            !meminfo_field(text, "SwapFree:", &m.swap_free_bytes))
+        if (!meminfo_find(text, "MemTotal:", &m.total_bytes) ||
+            !meminfo_find(text, "MemAvailable:", &m.available_bytes) ||
+            !meminfo_find(text, "SwapTotal:", &m.swap_total_bytes) ||
+            !meminfo_find(text, "SwapFree:", &m.swap_free_bytes))
                 return -EBADMSG;
 
         *ret = m;

@@ -13,6 +13,9 @@
 int meminfo_parse(const char *text, MemoryFacts *ret);
 int meminfo_read(int fd, MemoryFacts *ret);
 
+/* Of the line "<key>   123 kB", with the colon in the key; false if there is none. */
+bool meminfo_find(const char *text, const char *key, uint64_t *ret_bytes);
+
 /* Fills alloc_stalls (the sum over all zones) and swap_outs alone. */
 int vmstat_parse(const char *text, PressureFacts *ret);
 int vmstat_read(int fd, PressureFacts *ret);
