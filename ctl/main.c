@@ -75,6 +75,8 @@ static const Verb verbs[] = {
           "Swap a file off and remove it" },
         { "drain", verb_drain, "", 0, 0, OPTION_JSON | OPTION_BYTES | OPTION_NO_WAIT,
           "Swap all files off and remove them" },
+        { "reserve", verb_reserve, "", 0, 0, OPTION_JSON | OPTION_NO_WAIT,
+          "Make room for the image of a hibernation that is about to begin" },
         { "why", verb_why, "", 0, 0, OPTION_JSON | OPTION_BYTES,
           "The last decisions with their figures, newest last" },
         { "check", verb_check, "FILE...", 1, INT_MAX, OPTION_JSON | OPTION_BYTES | OPTION_NO_LEGEND,

@@ -16,6 +16,7 @@ ExitCode verb_add(Client *client, int argc, char **argv);
 ExitCode verb_remove(Client *client, int argc, char **argv);
 ExitCode verb_doctor(Client *client, int argc, char **argv);
 ExitCode verb_drain(Client *client, int argc, char **argv);
+ExitCode verb_reserve(Client *client, int argc, char **argv);
 ExitCode verb_map(Client *client, int argc, char **argv);
 ExitCode verb_prepare(Client *client, int argc, char **argv);
 ExitCode verb_run(Client *client, int argc, char **argv);

@@ -72,6 +72,8 @@ typedef struct ApiHandlers {
         Answer (*take)(void *userdata, int fd);
         /* "": the only one there is. */
         Answer (*adopt)(void *userdata, const char *path);
+        /* The machine is going to hibernate. */
+        Answer (*reserve)(void *userdata);
         /* The machine goes to sleep, or is awake again; see api_ready_to_sleep(). */
         void (*sleep)(void *userdata, bool going);
         /* Somebody is about to read: make the figures those of now. */

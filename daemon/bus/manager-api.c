@@ -57,6 +57,14 @@ static int on_drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) 
         return reply_answer(m, &answer, ret_error);
 }
 
+static int on_reserve(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        const Api *api = userdata;
+        Answer answer;
+
+        answer = api->handlers->reserve(api->userdata);
+        return reply_answer(m, &answer, ret_error);
+}
+
 static int on_cancel(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         const Api *api = userdata;
         Answer answer;
@@ -236,6 +244,7 @@ static const sd_bus_vtable method_vtable[] = {
         SD_BUS_METHOD_WITH_ARGS("Add", SD_BUS_ARGS("t", size_bytes), SD_BUS_RESULT("t", job), on_add, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("s", name), SD_BUS_RESULT("t", job), on_remove, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Drain", SD_BUS_NO_ARGS, SD_BUS_RESULT("t", job), on_drain, OPEN),
+        SD_BUS_METHOD_WITH_ARGS("Reserve", SD_BUS_NO_ARGS, SD_BUS_RESULT("t", job), on_reserve, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Cancel", SD_BUS_ARGS("t", job), SD_BUS_NO_RESULT, on_cancel, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_RESULT("as", warnings), on_reload, OPEN),
         SD_BUS_METHOD_WITH_ARGS("Why", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ttssssa{st})", decisions), on_why, OPEN),

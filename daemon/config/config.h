@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "config/report.h"
+#include "policy/hibernation.h"
 #include "policy/types.h"
 
 #define CONFIG_MAIN_FILE "/etc/btrfs-swapd.conf"
@@ -47,6 +48,7 @@ typedef enum ConfigId {
         CONFIG_ON_BALANCE,
         CONFIG_COMPLETE_SCRUB,
         CONFIG_COMPLETE_BALANCE,
+        CONFIG_RESERVE,
         _CONFIG_ID_MAX,
 } ConfigId;
 
@@ -89,6 +91,8 @@ typedef struct Config {
         OnBalance on_balance;
         bool complete_scrub;
         bool complete_balance;
+
+        ReserveWish reserve;
 
         ConfigSource sources[_CONFIG_ID_MAX];
         char **files; /* those that the sources refer to, fit to be shown */

@@ -106,6 +106,11 @@ static const ConfigOption options[] = {
                 "Whether the chunks that a balance skipped because of swap are balanced afterwards",
                 &value_switch, FIELD(complete_balance),
         },
+        [CONFIG_RESERVE] = {
+                "Hibernate", "Reserve", "auto",
+                "Swapfile for the image of a hibernation, if no other swap has room; auto: of its size",
+                &value_reserve, FIELD(reserve),
+        },
 };
 /* clang-format on */
 

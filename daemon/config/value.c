@@ -204,6 +204,37 @@ static void on_balance_format(const void *value, char *buf, size_t size) {
         (void)snprintf(buf, size, "%s", on_balance_to_string(*(const OnBalance *)value));
 }
 
+static const char *reserve_parse(const char *text, void *ret) {
+        ReserveWish *wish = ret;
+        uint64_t bytes;
+        int r;
+
+        if (strcmp(text, "auto") == 0 || strcmp(text, "no") == 0) {
+                *wish = (ReserveWish){ .wanted = text[0] == 'a' };
+                return NULL;
+        }
+        r = parse_size(text, &bytes);
+        if (r == -ERANGE)
+                return "is too large";
+        if (r < 0)
+                return "is none of 'auto', 'no' and a size such as 8G";
+        if (bytes < FILE_SIZE_MIN_BYTES)
+                return "is below 16M, too small for any image";
+
+        *wish = (ReserveWish){ .wanted = true, .bytes = bytes };
+        return NULL;
+}
+
+static void reserve_format(const void *value, char *buf, size_t size) {
+        const ReserveWish *wish = value;
+        Amount amount = { .value = wish->bytes };
+
+        if (!wish->wanted || wish->bytes == 0)
+                (void)snprintf(buf, size, "%s", wish->wanted ? "auto" : "no");
+        else
+                amount_format(&amount, buf, size);
+}
+
 static const char *duration_parse(const char *text, uint64_t *ret_usec) {
         uint64_t usec;
         int r;
@@ -318,6 +349,7 @@ const ValueKind value_priority = { priority_parse, priority_format };
 const ValueKind value_device = { device_parse, device_format };
 const ValueKind value_switch = { switch_parse, switch_format };
 const ValueKind value_on_balance = { on_balance_parse, on_balance_format };
+const ValueKind value_reserve = { reserve_parse, reserve_format };
 const ValueKind value_stall = { stall_parse, stall_format };
 const ValueKind value_period = { period_parse, duration_format };
 const ValueKind value_interval = { interval_parse, duration_format };

@@ -35,6 +35,7 @@ extern const ValueKind value_priority;   /* int32_t */
 extern const ValueKind value_device;     /* char[CONFIG_DEVICE_MAX] */
 extern const ValueKind value_switch;     /* bool */
 extern const ValueKind value_on_balance; /* OnBalance */
+extern const ValueKind value_reserve;    /* ReserveWish */
 extern const ValueKind value_stall;      /* Stall */
 extern const ValueKind value_period;     /* uint64_t usec, as all that follow; 0 to infinity */
 extern const ValueKind value_interval;   /* neither 0 nor infinity */

@@ -43,9 +43,9 @@ static void enable_refused(Manager *m, const Slot *slot, SwapRefusal refusal) {
 }
 
 /* 1 when it is on, 0 when refused, negative errno; all are logged and noted. */
-int manager_try_enable(Manager *m, uint32_t index, const char *why, SwapRefusal *ret_refusal) {
+int manager_enable_at(Manager *m, uint32_t index, int priority, const char *why,
+                      SwapRefusal *ret_refusal) {
         const Slot *slot = pool_get_slot(m->pool, index);
-        int priority = sizing_next_priority(&m->sample, m->config->priority);
         uint64_t begun_usec = monotonic_usec(), ended_usec;
         int r;
 
@@ -68,6 +68,12 @@ int manager_try_enable(Manager *m, uint32_t index, const char *why, SwapRefusal 
                  pool_get_path(m->pool), slot->name, FORMAT_SIZE(slot->size_bytes), priority,
                  ended_usec - begun_usec, ended_usec - m->woken_usec, why);
         return 1;
+}
+
+int manager_try_enable(Manager *m, uint32_t index, const char *why, SwapRefusal *ret_refusal) {
+        int priority = sizing_next_priority(&m->sample, m->config->priority);
+
+        return manager_enable_at(m, index, priority, why, ret_refusal);
 }
 
 int manager_enable(Manager *m, uint32_t index, const char *why) {

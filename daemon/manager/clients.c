@@ -226,10 +226,23 @@ static Answer on_reload(void *userdata, int (*warn)(void *to, const char *text),
         return (Answer){ .kind = ANSWER_ACCEPTED };
 }
 
+static Answer on_reserve(void *userdata) {
+        Manager *m = userdata;
+        Answer answer;
+
+        manager_look_now(m);
+        if (!m->pool)
+                return manager_refuse_no_pool(m);
+        answer = hibernation_reserve(m);
+        watch_look_at(m, 0);
+        return answer;
+}
+
 static void on_sleep(void *userdata, bool going) {
         Manager *m = userdata;
 
         m->sleeping = going;
+        hibernation_note_sleep(m, going);
         if (m->api)
                 manager_tick(m);
 }
@@ -258,6 +271,7 @@ const ApiHandlers manager_api_handlers = {
         .upkeep_result = on_upkeep_result,
         .reload = on_reload,
         .get_config = on_get_config,
+        .reserve = on_reserve,
         .sleep = on_sleep,
         .prepare = leases_prepare,
         .pause_relocation = manager_pause_relocation,

@@ -33,6 +33,13 @@ typedef struct Watch {
         int exclop_fd;
 } Watch;
 
+/* The file for the image of a hibernation (hibernation.c). */
+typedef struct Hibernation {
+        uint32_t slot;            /* SLOT_NONE: there is none */
+        bool over;                /* the machine is awake again: the file can go */
+        uint64_t not_before_usec; /* ... but not earlier */
+} Hibernation;
+
 struct Manager {
         sd_event *event;
         const char *config_file;
@@ -58,6 +65,7 @@ struct Manager {
         Upkeep upkeep;
         AvoidSet avoid; /* of leases, requests and upkeep, when last sampled */
 
+        Hibernation hibernation;
         Requests requests;
         bool job_by_user;
         Reason job_reason; /* of the policy's own job */
@@ -93,6 +101,10 @@ int manager_enable(Manager *m, uint32_t slot, const char *why);
 
 /* The same, and says what the kernel said; SWAP_ACCEPTED with 0: the file is broken. */
 int manager_try_enable(Manager *m, uint32_t slot, const char *why, SwapRefusal *ret_refusal);
+
+/* The same with a priority of its own, instead of the next one down. */
+int manager_enable_at(Manager *m, uint32_t slot, int priority, const char *why,
+                      SwapRefusal *ret_refusal);
 
 /* What a new file may take, where it is best, and whether there is time to find that. */
 PlaceWish manager_place_wish(const Manager *m);
@@ -171,6 +183,33 @@ int foreign_retire(Manager *m, Request *request);
 void foreign_job_ended(Manager *m, Request *request, const PoolJob *job, JobOutcome outcome,
                        int error);
 void foreign_format_done(const Manager *m, const Request *request, char *buf, size_t size);
+
+/* ---- hibernation.c ---- */
+
+/* At the start: a file that an earlier daemon made for the image is known by its priority. */
+void hibernation_adopt(Manager *m);
+
+/* The machine goes to sleep, or is awake again. */
+void hibernation_note_sleep(Manager *m, bool going);
+
+/* It is going to hibernate: queues a request that makes room for the image, if there is none. */
+Answer hibernation_reserve(Manager *m);
+
+/*
+ * May the first request be worked on? While the machine goes to sleep, only one that the sleep
+ * needs, which is then put first.
+ */
+bool hibernation_lets_step(Manager *m);
+
+/* 0, or a negative errno. */
+int hibernation_take_step(Manager *m, Request *request, const Step *step);
+void hibernation_job_failed(Manager *m, const Request *request, JobOutcome outcome, int error);
+
+/* Queues the removal of the file when it has served and memory has room for what is in it. */
+void hibernation_give_back(Manager *m);
+
+/* When that wants the next look. */
+uint64_t hibernation_look(const Manager *m);
 
 /* ---- leases.c, upkeep.c: a request of theirs is over; others are none of their business ---- */
 

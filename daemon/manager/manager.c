@@ -200,13 +200,15 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
                 if (manager_sample(m, now_usec) < 0)
                         return now_usec + USEC_PER_SEC;
                 manager_check_spares(m);
-                if (!m->sleeping && manager_step_request(m))
+                hibernation_give_back(m);
+                if (hibernation_lets_step(m) && manager_step_request(m))
                         continue;
 
                 d = policy_decide(&m->limits, &m->policy, &m->sample);
                 manager_record(m, &d);
                 if (d.action == ACTION_NONE)
-                        return u64_min(d.next_look_usec, manager_request_look(m));
+                        return u64_min(d.next_look_usec,
+                                       u64_min(manager_request_look(m), hibernation_look(m)));
                 manager_apply(m, &d);
         }
         log_warning("Still not at rest after %d steps; going on in a second", TICK_STEPS_MAX);
@@ -307,6 +309,7 @@ int manager_new(const char *config_file, Config *config, Manager **ret) {
                 return -ENOMEM;
         m->sampler = (Sampler)SAMPLER_NULL;
         m->watch.exclop_fd = -1;
+        m->hibernation.slot = SLOT_NONE;
         m->policy = (PolicyState)POLICY_STATE_INIT;
         m->areas_max = SWAP_AREAS_DEFAULT;
         m->config_file = config_file;
@@ -369,6 +372,7 @@ int manager_start(Manager *m) {
                           subvolume_refusal_to_remedy(m->refusal));
                 return -ENOTRECOVERABLE;
         }
+        hibernation_adopt(m);
         return watch_start(m);
 }
 

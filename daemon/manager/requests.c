@@ -28,6 +28,19 @@ Request *requests_first(Requests *q) {
         return q->count > 0 ? &q->items[0] : NULL;
 }
 
+void requests_prefer(Requests *q, RequestKind kind) {
+        Request request;
+        unsigned i = 0;
+
+        while (i < q->count && q->items[i].kind != kind)
+                i++;
+        if (i == q->count)
+                return;
+        request = q->items[i];
+        memmove(&q->items[1], &q->items[0], i * sizeof(q->items[0]));
+        q->items[0] = request;
+}
+
 const Request *requests_find(const Requests *q, uint64_t id) {
         for (unsigned i = 0; i < q->count; i++)
                 if (q->items[i].id == id)
@@ -95,6 +108,47 @@ static Step next_of_add(const Request *request, const PolicyConfig *c, const Sam
         return (Step){ STEP_PREPARE, SLOT_NONE };
 }
 
+/* What the pool could have if its spare were gone. */
+static Room room_without(const PolicyConfig *c, const Sample *in, uint32_t spare) {
+        Sample without = *in;
+
+        without.filesystem.free_bytes += in->slots[spare].size_bytes;
+        without.slots[spare] = (SlotFacts){ .state = SLOT_ABSENT };
+        return sizing_room(c, &without);
+}
+
+/* It is now or never: nothing is waited for. */
+static Reason reserve_obstacle(const Sample *in) {
+        if (!in->filesystem.writable)
+                return REASON_READ_ONLY;
+        if (!in->filesystem.single)
+                return REASON_PROFILE;
+        if (in->operation.exclusive != EXCLUSIVE_NONE)
+                return REASON_OPERATION;
+        return REASON_CALM;
+}
+
+static Step next_of_reserve(const Request *request, const PolicyConfig *c, const Sample *in) {
+        Reason obstacle = reserve_obstacle(in);
+        uint32_t spare = find_spare(in);
+        Room room = sizing_room(c, in);
+
+        if (request->verdict != HIBERNATION_RESERVE)
+                return (Step){ STEP_FINISHED, SLOT_NONE };
+        if (obstacle != REASON_CALM)
+                return (Step){ STEP_STUCK, SLOT_NONE, .reason = obstacle };
+        if (request->slot != SLOT_NONE)
+                return (Step){ STEP_ENABLE, request->slot };
+        if (spare != SLOT_NONE && !in->slots[spare].broken && !in->slots[spare].avoided &&
+            in->slots[spare].size_bytes >= request->bytes)
+                return (Step){ STEP_ENABLE, spare };
+        if (room.bytes >= request->bytes)
+                return (Step){ STEP_PREPARE, SLOT_NONE, request->bytes };
+        if (spare != SLOT_NONE && room_without(c, in, spare).bytes >= request->bytes)
+                return (Step){ STEP_REMOVE, spare };
+        return (Step){ STEP_STUCK, SLOT_NONE, .reason = room.limit };
+}
+
 static Step next_of_remove(const Sample *in, uint32_t slot) {
         if (slot == SLOT_NONE)
                 return (Step){ STEP_FINISHED, SLOT_NONE };
@@ -129,6 +183,8 @@ Step request_next_step(const Request *request, const PolicyConfig *c, const Samp
                                request->slot };
         case REQUEST_ADOPT:
                 return next_of_adopt(request, c, in);
+        case REQUEST_RESERVE:
+                return next_of_reserve(request, c, in);
         case REQUEST_DRAIN:
         default:
                 slot = find_state(in, SLOT_SPARE);

@@ -9,6 +9,8 @@
  *
  * To evacuate is to leave what is to be avoided without having less swap online at any moment than
  * at the beginning: a replacement is turned on elsewhere, then the file is drained and removed.
+ *
+ * To reserve is to turn a file on for the image of a hibernation, before the machine sleeps.
  */
 
 #include <limits.h>
@@ -16,6 +18,7 @@
 #include <stdint.h>
 
 #include "policy/avoid.h"
+#include "policy/hibernation.h"
 #include "policy/types.h"
 
 #define REQUESTS_MAX 8
@@ -25,18 +28,23 @@ typedef enum RequestKind {
         REQUEST_REMOVE,
         REQUEST_DRAIN,
         REQUEST_EVACUATE,
-        REQUEST_TAKE,  /* a swapfile that is off and not ours becomes one of the pool */
-        REQUEST_ADOPT, /* one of the pool stands in for an area that is on and not ours */
+        REQUEST_TAKE,    /* a swapfile that is off and not ours becomes one of the pool */
+        REQUEST_ADOPT,   /* one of the pool stands in for an area that is on and not ours */
+        REQUEST_RESERVE, /* room for the image of a hibernation */
 } RequestKind;
 
 typedef struct Request {
         uint64_t id;
         RequestKind kind;
-        uint32_t slot;       /* REQUEST_REMOVE; REQUEST_ADD once the file is made; REQUEST_EVACUATE:
-                              * drained last */
-        uint64_t bytes;      /* REQUEST_ADD */
+        uint32_t slot;       /* REQUEST_REMOVE; REQUEST_ADD and REQUEST_RESERVE once the file is
+                              * made; REQUEST_EVACUATE: drained last */
+        uint64_t bytes;      /* REQUEST_ADD, REQUEST_RESERVE */
         unsigned files_done; /* gone from where they were */
         uint64_t bytes_done;
+
+        /* REQUEST_RESERVE. Anything but HIBERNATION_RESERVE: there is nothing to do. */
+        HibernationVerdict verdict;
+        int32_t priority;
 
         /* REQUEST_EVACUATE. Which files are concerned is SlotFacts.avoided. */
         AvoidSet avoid;          /* in force while the request is in the queue */
@@ -66,6 +74,9 @@ Request *requests_add(Requests *q, RequestKind kind);
 
 /* The one that is worked on; NULL if there is none. */
 Request *requests_first(Requests *q);
+
+/* Puts the first of that kind before all others. No job of a request runs. */
+void requests_prefer(Requests *q, RequestKind kind);
 const Request *requests_find(const Requests *q, uint64_t id);
 void requests_remove(Requests *q, uint64_t id);
 unsigned requests_count(const Requests *q, RequestKind kind);

@@ -90,7 +90,11 @@ static bool is_overdue(const Manager *m, const Request *request) {
 static void request_overdue(Manager *m, const Request *request) {
         char text[ANSWER_TEXT_MAX];
 
-        if (request->waits_for != REASON_CALM)
+        if (request->kind == REQUEST_RESERVE)
+                (void)snprintf(text, sizeof(text),
+                               "the time is up, and the machine does not wait longer; try again "
+                               "when the disk is less busy");
+        else if (request->waits_for != REASON_CALM)
                 (void)snprintf(text, sizeof(text), "the time is up: %s",
                                reason_to_sentence(request->waits_for));
         else
@@ -149,6 +153,8 @@ void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcom
                 evacuation_job_ended(m, request, job, outcome, error);
         else if (job->kind == JOB_TAKE || job->kind == JOB_RETIRE)
                 foreign_job_ended(m, request, job, outcome, error);
+        else if (request->kind == REQUEST_RESERVE && outcome != JOB_DONE)
+                hibernation_job_failed(m, request, outcome, error);
         else if (outcome != JOB_DONE)
                 manager_request_failed(m, request, job, outcome, error);
         else if (job->kind == JOB_PREPARE)
@@ -302,6 +308,8 @@ bool manager_step_request(Manager *m) {
                 r = evacuation_take_step(m, request, &step);
                 if (r == 0)
                         return false;
+        } else if (request->kind == REQUEST_RESERVE) {
+                r = hibernation_take_step(m, request, &step);
         } else {
                 r = take_step(m, request, &step);
         }

@@ -131,6 +131,15 @@ static const ValueRow value_rows[] = {
         { "CompleteScrub", "no",                  "no"          },
         { "CompleteScrub", "maybe",               NULL          },
         { "CompleteBalance", "yes",               "yes"         },
+        { "Reserve",     "auto",                  "auto"        },
+        { "Reserve",     "no",                    "no"          },
+        { "Reserve",     "8192M",                 "8G"          },
+        { "Reserve",     "16M",                   "16M"         },
+        { "Reserve",     "16777215",              NULL          },
+        { "Reserve",     "0",                     NULL          },
+        { "Reserve",     "50%",                   NULL          },
+        { "Reserve",     "yes",                   NULL          },
+        { "Reserve",     "20000P",                NULL          },
 };
 /* clang-format on */
 
