@@ -192,6 +192,8 @@ static int on_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *ret_erro
                 .pressure_source = status->pressure_source,
                 .pinned_bytes = status->pinned_bytes,
                 .collateral_bytes = status->collateral_bytes,
+                .hibernation_asked = status->hibernation_asked,
+                .reserve = status->reserve,
         };
         return started(m, inspect_machine_start(api->event, &facts, on_diagnosed, m), ret_error);
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/hibernation.h"
 #include "policy/types.h"
 
 #define STATUS_TEXT_MAX 256
@@ -120,6 +121,10 @@ typedef struct Status {
         StatusRelocation relocation;
         StatusUpkeep upkeep;
         StatusLease leases[STATUS_LEASES_MAX];
+
+        /* For the doctor; no properties. */
+        bool hibernation_asked; /* Reserve= is set to something else than no */
+        ReserveWish reserve;
 
         StatusDecision decision;
         StatusJob job;

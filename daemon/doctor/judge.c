@@ -256,6 +256,16 @@ static void judge_kernel(Judge *j) {
         }
 }
 
+static void judge_hibernation(Judge *j) {
+        char found[sizeof(j->diagnosis.found)];
+        DoctorRule rule;
+
+        if (!hibernation_facts_judge(&j->machine->hibernation, &rule, found, sizeof(found)))
+                return;
+        judge_find(j, rule, "hibernation", "%s", found);
+        judge_tell(j, PLACE_ELSEWHERE, "", 0);
+}
+
 void machine_judge(const Machine *machine, DiagnosisHandler handler, void *userdata) {
         Judge j = { .machine = machine, .handler = handler, .userdata = userdata };
 
@@ -269,4 +279,5 @@ void machine_judge(const Machine *machine, DiagnosisHandler handler, void *userd
                 judge_tell(&j, PLACE_ELSEWHERE, manager->name, 0);
         }
         judge_kernel(&j);
+        judge_hibernation(&j);
 }

@@ -175,6 +175,7 @@ static void look_at_pool(Look *look) {
         look->pool.subvolume_id = subvolume.id;
         look->pool.directory = pool->directory;
         pool->looked_at = true;
+        hibernation_facts_read(&look->machine->hibernation, fd, pool->directory);
         pool->single = facts.single;
         pool->balance_paused = balance_is_paused(fd, subvolume.fsid);
 }
@@ -202,6 +203,10 @@ int machine_look(const DaemonFacts *daemon, Machine *ret) {
         ret->pool = (PoolFacts){
                 .pinned_bytes = daemon->pinned_bytes,
                 .collateral_bytes = daemon->collateral_bytes,
+        };
+        ret->hibernation = (HibernationFacts){
+                .asked = daemon->hibernation_asked,
+                .reserve = daemon->reserve,
         };
         (void)snprintf(ret->pool.directory, sizeof(ret->pool.directory), "%s", daemon->directory);
         (void)snprintf(ret->pool.trouble, sizeof(ret->pool.trouble), "%s", daemon->trouble);

@@ -17,6 +17,8 @@ typedef struct DaemonFacts {
         const char *pressure_source;
         uint64_t pinned_bytes;
         uint64_t collateral_bytes;
+        bool hibernation_asked; /* Reserve= is set to something else than no */
+        ReserveWish reserve;
 } DaemonFacts;
 
 /* What cannot be looked at is left out. -ENOMEM; -errno where /proc/swaps cannot be read. */

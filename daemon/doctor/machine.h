@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "doctor/hibernation.h"
 #include "doctor/snapshots.h"
 #include "kernel/subvolume-id.h"
 #include "policy/extent-check.h"
@@ -70,6 +71,7 @@ typedef struct Machine {
         PressureSource pressure;
         PoolFacts pool;
         SnapshotSources sources;
+        HibernationFacts hibernation;
         ManagerFacts managers[OTHER_MANAGERS_MAX + 1];
         unsigned n_areas;
         AreaFacts areas[AREAS_MAX];

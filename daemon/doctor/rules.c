@@ -122,6 +122,60 @@ static const RuleText rules[] = {
                 "kernels before 5.15 have faults with swapfiles on btrfs that were mended since",
                 { "install a kernel of version 5.15 or later" },
         },
+        [DOCTOR_HIBERNATE_LOCKED_DOWN] = {
+                "hibernate-locked-down",
+                "an image could bring anything into memory, so a kernel that is locked down writes "
+                "and reads none",
+                { "turn Secure Boot off in the firmware, or set Reserve=no in "
+                  "/etc/btrfs-swapd.conf" },
+        },
+        [DOCTOR_HIBERNATE_UNSUPPORTED] = {
+                "hibernate-unsupported",
+                "this machine does not hibernate, whatever swap there is",
+                { "use a kernel with CONFIG_HIBERNATION and without nohibernate on its command "
+                  "line, or set Reserve=no in /etc/btrfs-swapd.conf" },
+        },
+        [DOCTOR_HIBERNATE_NO_RESUME] = {
+                "hibernate-noresume",
+                "the next start would throw the image away, and what was in memory with it",
+                { "take noresume off the kernel's command line" },
+        },
+        [DOCTOR_HIBERNATE_NO_EFI] = {
+                "hibernate-no-efi",
+                "systemd refuses to hibernate when nothing can tell the next start where the image "
+                "is",
+                { "name a swap partition, or a swapfile outside the pool, with resume= and "
+                  "resume_offset= on the kernel's command line" },
+        },
+        [DOCTOR_HIBERNATE_SYSTEMD] = {
+                "hibernate-systemd",
+                "it may choose a file of the pool, and fails then",
+                { "install systemd 255 or later, or name a swap partition with resume= on the "
+                  "kernel's command line" },
+        },
+        [DOCTOR_HIBERNATE_DEVICES] = {
+                "hibernate-devices",
+                "no file of the pool can take the image, and nothing else has room for it",
+                { "use a swap partition for hibernation" },
+        },
+        [DOCTOR_HIBERNATE_RESUME] = {
+                "hibernate-resume",
+                "systemd refuses to hibernate when the place that is named is not swap; a balance, "
+                "or making the file anew, moves it",
+                { "turn that swap on, or name its place anew: 'swapctl map --resume-offset FILE' "
+                  "prints it" },
+        },
+        [DOCTOR_HIBERNATE_SIZE] = {
+                "hibernate-size",
+                "hibernating fails when the image does not fit, and no other swap can take it",
+                { "use a larger one, or take resume= off the kernel's command line" },
+        },
+        [DOCTOR_HIBERNATE_LOGIND] = {
+                "hibernate-logind",
+                "logind refuses to hibernate before a file can be made for the image",
+                { "systemctl edit systemd-logind, and put there: [Service] "
+                  "Environment=SYSTEMD_BYPASS_HIBERNATION_MEMORY_CHECK=1" },
+        },
 };
 static_assert(ELEMENTSOF(rules) == _DOCTOR_RULE_MAX, "texts for each");
 

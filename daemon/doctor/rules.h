@@ -24,6 +24,15 @@ typedef enum DoctorRule {
         DOCTOR_NO_PSI,
         DOCTOR_SLOW_PSI,
         DOCTOR_OLD_KERNEL,
+        DOCTOR_HIBERNATE_LOCKED_DOWN,
+        DOCTOR_HIBERNATE_UNSUPPORTED,
+        DOCTOR_HIBERNATE_NO_RESUME,
+        DOCTOR_HIBERNATE_NO_EFI,
+        DOCTOR_HIBERNATE_SYSTEMD,
+        DOCTOR_HIBERNATE_DEVICES,
+        DOCTOR_HIBERNATE_RESUME, /* it names what is not there */
+        DOCTOR_HIBERNATE_SIZE,   /* ... or is too small */
+        DOCTOR_HIBERNATE_LOGIND, /* it would not let it come to that */
         _DOCTOR_RULE_MAX,
 } DoctorRule;
 

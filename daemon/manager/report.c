@@ -139,6 +139,9 @@ void manager_fill_status(Manager *m) {
         leases_fill_status(m);
         upkeep_fill_status(m);
 
+        s->reserve = m->config->reserve;
+        s->hibernation_asked =
+                m->config->reserve.wanted && m->config->sources[CONFIG_RESERVE].line != 0;
         s->minimum_bytes = m->limits.minimum_bytes;
         s->maximum_bytes = m->limits.maximum_bytes;
         s->keep_free_bytes = m->limits.keep_free_bytes;

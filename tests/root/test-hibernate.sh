@@ -16,6 +16,7 @@ power_make() {
         local dir
 
         mkdir -p "$RUN/power" "$RUN/firmware/efi/efivars" "$RUN/systemd"
+        echo "resume=somewhere" >"$RUN/cmdline"
         power state "freeze mem disk"
         power disk "[platform] shutdown reboot"
         power resume 0:0
@@ -60,6 +61,12 @@ offset_of() {
 resume_names() {
         [ "$(cat /sys/power/resume)" = "$device" ] &&
                 [ "$(head -n 1 /sys/power/resume_offset)" = "$(offset_of "$1")" ]
+}
+
+# finds RULE: the doctor has a finding whose name begins so.
+finds() {
+        run swapctl doctor --json
+        jq -e --arg rule "$1" 'any(.findings[].rule; startswith($rule))' <<<"$OUTPUT" >/dev/null
 }
 
 no_reserve() {
@@ -140,6 +147,14 @@ goes_to_sleep
 check "nothing is made" no_reserve
 run swapctl reserve
 check_says "it is said why" "resume="
+check "the doctor tells that it is no swap that is on" finds hibernate-resume
+mount --bind "$RUN/cmdline" /proc/cmdline
+power resume "$device"
+power resume_offset "$(offset_of "$oldest")"
+check_not "it finds a file that is named rightly" finds hibernate-resume
+power resume_offset "$(($(offset_of "$oldest") + 1))"
+check "and tells one that is not" finds hibernate-resume
+umount /proc/cmdline
 power resume_offset 0
 power resume 259:2
 wakes
@@ -152,12 +167,15 @@ run swapctl reserve
 check_equal "is no place for it" "$STATUS" 1
 check_says "with the reason and the remedy" "'disk' in /sys/power/state" CONFIG_HIBERNATION
 
+check "the doctor tells, too" finds hibernate-unsupported
+
 step "nothing is wanted"
 daemon_config Hibernate.Reserve=no Pool.MaximumSize=4G Shrink.CalmSec=3600
 run swapctl reload
 run swapctl reserve
 check_equal "and that is fine" "$STATUS" 0
 check "nothing is made" no_reserve
+check_not "and the doctor has nothing to say" finds hibernate
 
 step "the daemon is killed while the machine sleeps"
 power state "freeze mem disk"
