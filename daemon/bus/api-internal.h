@@ -10,12 +10,14 @@
 #include "bus/api.h"
 #include "bus/authority.h"
 #include "bus/logind.h"
+#include "bus/waiting.h"
 
 struct Api {
         sd_event *event;
         sd_bus *bus;
         Authority *authority;
         Logind *logind;
+        Waiting waiting;
         sd_event_source *retry;
         bool failed; /* the last try to connect; said already */
         const ApiHandlers *handlers;

@@ -57,6 +57,8 @@ static int on_retry(sd_event_source *s, uint64_t usec, void *userdata) {
         Api *api = userdata;
         int r;
 
+        /* Those who asked are gone with the bus. */
+        waiting_forget(&api->waiting);
         api->logind = logind_free(api->logind);
         api->authority = authority_free(api->authority);
         api->bus = sd_bus_close_unref(api->bus);
@@ -110,13 +112,20 @@ static int on_connected(sd_bus_message *m, void *userdata, sd_bus_error *ret_err
         return r < 0 ? r : 0;
 }
 
-/* Properties are about to be read: have their figures made anew, then let sd-bus go on. */
+/* Has the figures made anew; what takes longer is waited for. */
+static int refresh(Api *api, sd_bus_message *m) {
+        if (waiting_take(&api->waiting, m))
+                return 0;
+        return api->handlers->refresh(api->userdata) && waiting_add(&api->waiting, m);
+}
+
+/* Properties are about to be read. */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         Api *api = userdata;
 
         if (sd_bus_message_is_method_call(m, "org.freedesktop.DBus.Properties", NULL) > 0 ||
             sd_bus_message_is_method_call(m, "org.freedesktop.DBus.ObjectManager", NULL) > 0)
-                api->handlers->refresh(api->userdata);
+                return refresh(api, m);
         return 0;
 }
 
@@ -211,6 +220,9 @@ int api_new(sd_event *event, const ApiHandlers *handlers, void *userdata, const 
         api->status = status;
         api->history = history;
 
+        r = waiting_begin(&api->waiting, event);
+        if (r < 0)
+                return r;
         r = sd_event_add_time_relative(event, &api->retry, CLOCK_MONOTONIC, 0, USEC_PER_SEC / 4,
                                        on_retry, api);
         if (r < 0)
@@ -225,6 +237,7 @@ Api *api_free(Api *api) {
                 return NULL;
 
         sd_event_source_disable_unref(api->retry);
+        waiting_end(&api->waiting);
         (void)logind_free(api->logind);
         (void)authority_free(api->authority);
         sd_bus_flush_close_unref(api->bus);
@@ -243,6 +256,10 @@ void api_publish(Api *api) {
         operation_api_publish(api);
         swapfile_api_publish(api);
         api->published = *api->status;
+}
+
+void api_refreshed(Api *api) {
+        waiting_release(&api->waiting);
 }
 
 void api_ready_to_sleep(Api *api) {

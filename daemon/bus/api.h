@@ -76,8 +76,11 @@ typedef struct ApiHandlers {
         Answer (*reserve)(void *userdata);
         /* The machine goes to sleep, or is awake again; see api_ready_to_sleep(). */
         void (*sleep)(void *userdata, bool going);
-        /* Somebody is about to read: make the figures those of now. */
-        void (*refresh)(void *userdata);
+        /*
+         * Somebody is about to read: make the figures those of now. True: some of them take a
+         * while, and api_refreshed() will tell.
+         */
+        bool (*refresh)(void *userdata);
 } ApiHandlers;
 
 typedef struct Api Api;
@@ -91,6 +94,9 @@ DEFINE_CLEANUP(Api *, api_free)
 
 /* Tells what has changed in the status since the last call, if anybody can hear it. */
 void api_publish(Api *api);
+
+/* What refresh() had to wait for is there. */
+void api_refreshed(Api *api);
 
 /* Nothing is under way any more that a sleep would have to wait for. */
 void api_ready_to_sleep(Api *api);

@@ -58,7 +58,7 @@ int balance_cancel(int fd) {
         return ioctl(fd, BTRFS_IOC_BALANCE_CTL, BTRFS_BALANCE_CTL_CANCEL) < 0 ? -errno : 0;
 }
 
-static int exclop_read_word(int exclop_fd, Exclusive *ret) {
+int exclusive_read_word(int exclop_fd, Exclusive *ret) {
         char word[EXCLOP_NAME_MAX];
         int r;
 
@@ -73,7 +73,7 @@ int exclusive_read(int exclop_fd, int fd, Exclusive *ret) {
         Exclusive exclusive;
         int r;
 
-        r = exclop_read_word(exclop_fd, &exclusive);
+        r = exclusive_read_word(exclop_fd, &exclusive);
         if (r < 0)
                 return r;
         if (exclusive == EXCLUSIVE_BALANCE) {
@@ -86,7 +86,7 @@ int exclusive_read(int exclop_fd, int fd, Exclusive *ret) {
                         return -errno;
 
                 /* There is none: it has just ended, and then the word is another by now. */
-                r = exclop_read_word(exclop_fd, &exclusive);
+                r = exclusive_read_word(exclop_fd, &exclusive);
                 if (r < 0)
                         return r;
                 if (exclusive == EXCLUSIVE_BALANCE)

@@ -46,8 +46,9 @@ int balance_item_read(int fd, BalanceArgs *ret);
 int balance_item_parse(const uint8_t *item, size_t size, BalanceArgs *ret);
 
 /*
- * What occupies the exclusive slot. `exclop_fd` is from exclop_open(). Asks balance_see() where the
- * kernel's word is not enough: kernels before 5.18 do not tell a paused balance from a running one,
- * and automatic reclaim calls itself a balance.
+ * What occupies the exclusive slot. `exclop_fd` is from exclop_open(). The word in sysfs is not
+ * enough: automatic reclaim calls itself a balance, and kernels before 5.18 do not tell a paused
+ * one from one that runs. exclusive_read() asks the balance too, and may wait for a commit.
  */
+int exclusive_read_word(int exclop_fd, Exclusive *ret);
 int exclusive_read(int exclop_fd, int fd, Exclusive *ret);

@@ -248,16 +248,17 @@ static void on_sleep(void *userdata, bool going) {
 }
 
 /* A second reader within a moment sees the same figures. */
-static void on_refresh(void *userdata) {
+static bool on_refresh(void *userdata) {
         Manager *m = userdata;
         uint64_t now_usec;
 
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         if (now_usec < m->sample.now_usec + 100 * USEC_PER_MSEC)
-                return;
+                return false;
         manager_look_now(m);
         manager_read_pins(m);
         manager_fill_status(m);
+        return manager_look(m);
 }
 
 const ApiHandlers manager_api_handlers = {

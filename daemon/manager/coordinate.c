@@ -248,6 +248,7 @@ void coordinate_stop(Manager *m) {
         if (m->relocation && relocation_get_state(m->relocation) != RELOCATION_NONE)
                 log_notice("The interrupted balance stays so until the daemon is started again");
         kernel_log_stop(&m->coordination);
+        m->coordination.look = look_free(m->coordination.look);
         m->relocation = relocation_free(m->relocation);
         pauses_end(m);
         m->coordination = (Coordination){ 0 };

@@ -17,6 +17,7 @@
 #include "policy/balance-plan.h"
 #include "policy/operation.h"
 #include "policy/types.h"
+#include "pool/look.h"
 
 /* Clients that hold the balance at the same time. */
 #define PAUSES_MAX 8
@@ -32,7 +33,14 @@ typedef struct Coordination {
         Kmsg *log; /* NULL where it cannot be read */
         sd_event_source *log_source;
 
-        Exclusive exclusive; /* when last looked at */
+        Look *look; /* on its way */
+        LookReport report;
+        bool report_current; /* nothing has begun or ended since */
+        uint64_t looked_usec;
+        uint64_t scrub_realtime_usec; /* since when one runs */
+        Exclusive word;               /* in sysfs, when last read */
+
+        Exclusive exclusive; /* EXCLUSIVE_UNKNOWN until the look has said what the word means */
         uint64_t exclusive_realtime_usec;
 
         bool foreign;       /* a balance of somebody else runs */

@@ -60,7 +60,9 @@ static int on_line(sd_event_source *s, int fd, uint32_t revents, void *userdata)
         if (!look)
                 return 0;
 
+        manager_look_anew(m);
         manager_read_operation(m);
+        (void)manager_look(m);
         scrub_ended = c->scrub_ended;
         if (c->exclusive == before && !scrub_ended)
                 return 0;

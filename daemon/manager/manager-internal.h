@@ -232,7 +232,16 @@ void upkeep_note_ended(Manager *m, Operation operation, const UpkeepEnded *ended
 /* Into the sample: what has the exclusive slot. */
 void manager_read_operation(Manager *m);
 
-/* Into the status, with how far it is. */
+/*
+ * Has a child look how far it is, unless that was done a moment ago; api_refreshed() when it is
+ * back. False: nothing is on its way.
+ */
+bool manager_look(Manager *m);
+
+/* Something has begun or ended: what was seen is of the past. */
+void manager_look_anew(Manager *m);
+
+/* Into the status, as last seen. */
 void manager_fill_operation(Manager *m);
 
 /* To whom it concerns: an operation of somebody else's is over. */

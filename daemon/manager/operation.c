@@ -12,9 +12,10 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "kernel/balance.h"
-#include "kernel/devices.h"
-#include "kernel/scrub.h"
 #include "manager/manager-internal.h"
+
+/* For whoever asks, what was seen a moment ago is good enough. */
+#define LOOK_AGAIN_USEC USEC_PER_SEC
 
 static uint64_t realtime_usec(void) {
         struct timespec ts;
@@ -90,28 +91,102 @@ static void note_exclusive(Manager *m, Exclusive exclusive) {
 
 static void read_foreign(Manager *m) {
         Coordination *c = &m->coordination;
-        BalanceSeen seen;
 
-        if (!c->foreign || c->args_known || balance_see(pool_get_fd(m->pool), &seen) < 0)
+        if (!c->foreign || c->args_known || !c->report_current || !c->report.balance)
                 return;
-        c->args = seen.asked;
+        c->args = c->report.seen.asked;
         c->args_known = true;
+}
+
+/* ---- looking ---- */
+
+/* It may have begun or ended between the one and the other. */
+static bool explains(Exclusive word, Exclusive seen) {
+        return seen == word || (word == EXCLUSIVE_BALANCE &&
+                                (seen == EXCLUSIVE_RECLAIM || seen == EXCLUSIVE_BALANCE_PAUSED));
+}
+
+static void on_looked(void *userdata, const LookReport *report) {
+        Manager *m = userdata;
+        Coordination *c = &m->coordination;
+        Exclusive before = c->exclusive;
+
+        c->look = NULL;
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &c->looked_usec);
+        if (report) {
+                c->report = *report;
+                c->report_current = explains(c->word, report->exclusive);
+                c->looked_usec = c->report_current ? c->looked_usec : 0;
+        }
+        manager_read_operation(m);
+        if (c->exclusive != before) {
+                manager_tell_ended(m);
+                manager_tick(m);
+        } else {
+                manager_fill_operation(m);
+        }
+        api_refreshed(m->api);
+}
+
+bool manager_look(Manager *m) {
+        Coordination *c = &m->coordination;
+        uint64_t now_usec;
+
+        if (c->look)
+                return true;
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
+        if (!m->pool || m->watch.exclop_fd < 0 || m->stopping ||
+            (c->looked_usec != 0 && now_usec < c->looked_usec + LOOK_AGAIN_USEC))
+                return false;
+        return look_start(m->event, pool_get_fd(m->pool), m->watch.exclop_fd, on_looked, m,
+                          &c->look) >= 0;
+}
+
+void manager_look_anew(Manager *m) {
+        Coordination *c = &m->coordination;
+
+        c->report_current = false;
+        c->look = look_free(c->look);
+        c->looked_usec = 0;
+}
+
+/* The kernel calls its own reclaim a balance as well. Whether it is one takes a look. */
+static Exclusive exclusive_now(Manager *m) {
+        Coordination *c = &m->coordination;
+        Exclusive word = EXCLUSIVE_NONE;
+        RelocationState state = relocation_state(m);
+
+        if (m->pool && m->watch.exclop_fd >= 0)
+                (void)exclusive_read_word(m->watch.exclop_fd, &word);
+        if (word != c->word)
+                manager_look_anew(m);
+        c->word = word;
+        if (word != EXCLUSIVE_BALANCE || state == RELOCATION_RUNNING ||
+            state == RELOCATION_INTERRUPTING)
+                return word;
+        if (c->report_current)
+                return c->report.exclusive;
+        (void)manager_look(m);
+        return EXCLUSIVE_UNKNOWN;
 }
 
 void manager_read_operation(Manager *m) {
         OperationFacts *facts = &m->sample.operation;
-        Exclusive exclusive = EXCLUSIVE_NONE;
+        Exclusive exclusive = exclusive_now(m);
 
-        if (m->pool && m->watch.exclop_fd >= 0)
-                (void)exclusive_read(m->watch.exclop_fd, pool_get_fd(m->pool), &exclusive);
+        facts->exclusive = exclusive;
+        facts->relocation = relocation_state(m);
+        facts->held_by_client = pauses_hold(m);
+        if (exclusive == EXCLUSIVE_UNKNOWN && m->coordination.word == EXCLUSIVE_BALANCE)
+                return;
+
         /* Ours does not run then, so it is another one. */
-        if (exclusive == EXCLUSIVE_BALANCE && relocation_state(m) == RELOCATION_HELD) {
+        if (exclusive == EXCLUSIVE_BALANCE && facts->relocation == RELOCATION_HELD) {
                 give_way(m);
                 m->coordination.exclusive = EXCLUSIVE_NONE;
         }
         note_exclusive(m, exclusive);
         read_foreign(m);
-        facts->exclusive = exclusive;
         facts->relocation = relocation_state(m);
         facts->held_by_client = pauses_hold(m);
 }
@@ -141,44 +216,38 @@ void manager_tell_ended(Manager *m) {
 
 static void fill_operation(Manager *m) {
         const BalancePlan *plan = m->relocation ? relocation_get_plan(m->relocation) : NULL;
+        const Coordination *c = &m->coordination;
         StatusOperation *s = &m->status.operation;
-        Exclusive exclusive = m->coordination.exclusive;
-        BalanceSeen seen;
+        BalanceStat stat = c->report.seen.stat;
 
         *s = (StatusOperation){
-                .name = exclusive_to_string(exclusive),
-                .meaning = exclusive_to_sentence(exclusive),
-                .since_realtime_usec = m->coordination.exclusive_realtime_usec,
+                .name = exclusive_to_string(c->exclusive),
+                .meaning = exclusive_to_sentence(c->exclusive),
+                .since_realtime_usec = c->exclusive_realtime_usec,
         };
-        if (exclusive != EXCLUSIVE_BALANCE && exclusive != EXCLUSIVE_BALANCE_PAUSED)
-                return;
-        if (balance_see(pool_get_fd(m->pool), &seen) < 0)
+        if (!c->report_current || !c->report.balance)
                 return;
 
         /* Of a balance that goes on, the kernel knows the part alone that runs. */
         if (plan && relocation_state(m) == RELOCATION_RUNNING)
-                seen.stat = balance_plan_total(plan, &seen.stat);
-        s->done = seen.stat.completed;
-        s->total = seen.stat.expected;
+                stat = balance_plan_total(plan, &stat);
+        s->done = stat.completed;
+        s->total = stat.expected;
 }
 
 static void fill_scrub(Manager *m) {
-        StatusScrub *s = &m->status.scrub, now = { 0 };
-        int fd = pool_get_fd(m->pool);
-        uint64_t bytes, devices = fs_device_max_id(fd);
-        ScrubStat stat;
+        Coordination *c = &m->coordination;
 
-        for (uint64_t id = 1; id <= devices; id++) {
-                if (scrub_see(fd, id, &stat) < 0)
-                        continue;
-                now.running = true;
-                now.done_bytes += stat.data_bytes + stat.metadata_bytes;
-                if (scrub_allocated_bytes(fd, id, &bytes) >= 0)
-                        now.total_bytes += bytes;
-        }
-        if (now.running)
-                now.since_realtime_usec = s->running ? s->since_realtime_usec : realtime_usec();
-        *s = now;
+        if (!c->report.scrub)
+                c->scrub_realtime_usec = 0;
+        else if (c->scrub_realtime_usec == 0)
+                c->scrub_realtime_usec = realtime_usec();
+        m->status.scrub = (StatusScrub){
+                .running = c->report.scrub,
+                .since_realtime_usec = c->scrub_realtime_usec,
+                .done_bytes = c->report.scrub_done_bytes,
+                .total_bytes = c->report.scrub_total_bytes,
+        };
 }
 
 static void fill_relocation(Manager *m) {
@@ -196,16 +265,7 @@ static void fill_relocation(Manager *m) {
 }
 
 void manager_fill_operation(Manager *m) {
-        manager_read_operation(m);
-        if (m->pool) {
-                fill_operation(m);
-                fill_scrub(m);
-        } else {
-                m->status.operation = (StatusOperation){
-                        .name = exclusive_to_string(EXCLUSIVE_NONE),
-                        .meaning = exclusive_to_sentence(EXCLUSIVE_NONE),
-                };
-                m->status.scrub = (StatusScrub){ 0 };
-        }
+        fill_operation(m);
+        fill_scrub(m);
         fill_relocation(m);
 }

@@ -157,7 +157,8 @@ static Answer stop_balance(Manager *m) {
         case RELOCATION_INTERRUPTING:
                 return (Answer){ .kind = ANSWER_ACCEPTED };
         case RELOCATION_NONE:
-                if (exclusive != EXCLUSIVE_BALANCE && exclusive != EXCLUSIVE_BALANCE_PAUSED)
+                if (exclusive != EXCLUSIVE_BALANCE && exclusive != EXCLUSIVE_BALANCE_PAUSED &&
+                    exclusive != EXCLUSIVE_UNKNOWN)
                         return refuse_nothing(m, exclusive);
                 break;
         default:

@@ -87,6 +87,7 @@ static int on_exclop(sd_event_source *s, int fd, uint32_t revents, void *userdat
         Manager *m = userdata;
 
         /* What the filesystem refused for its sake may work now. Reading arms the next event. */
+        manager_look_anew(m);
         manager_read_operation(m);
         manager_tell_ended(m);
         policy_note_freed(&m->policy);

@@ -97,6 +97,8 @@ static void request_overdue(Manager *m, const Request *request) {
         else if (request->waits_for != REASON_CALM)
                 (void)snprintf(text, sizeof(text), "the time is up: %s",
                                reason_to_sentence(request->waits_for));
+        else if (request->files_done == 0)
+                (void)snprintf(text, sizeof(text), "the time was up before a swapfile was moved");
         else
                 (void)snprintf(text, sizeof(text),
                                "the time was up after %u swapfile%s, which stay%s moved",
