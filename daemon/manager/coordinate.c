@@ -56,9 +56,10 @@ static void could_not_stop(Manager *m, int error) {
         Answer answer;
 
         if (error == -ENOTCONN) {
-                log_info("The balance was over before it could be stopped");
+                log_info("There was no balance to stop");
                 answer = answer_refuse(ANSWER_REFUSED,
-                                       "The balance was over before it could be stopped");
+                                       "There was no balance to stop: it was over already, or the "
+                                       "kernel is reclaiming a chunk by itself, which passes");
         } else {
                 (void)log_warning_errno(error, "Cannot stop the balance on the filesystem of '%s'",
                                         pool_get_path(m->pool));
