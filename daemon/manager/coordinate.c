@@ -57,9 +57,11 @@ static void could_not_stop(Manager *m, int error) {
 
         if (error == -ENOTCONN) {
                 log_info("There was no balance to stop");
-                answer = answer_refuse(ANSWER_REFUSED,
-                                       "There was no balance to stop: it was over already, or the "
-                                       "kernel is reclaiming a chunk by itself, which passes");
+                answer = answer_refuse(
+                        ANSWER_REFUSED,
+                        "There was no balance to stop: it was over already, or the "
+                        "kernel is reclaiming a chunk by itself; nobody can stop that, "
+                        "and it passes");
         } else {
                 (void)log_warning_errno(error, "Cannot stop the balance on the filesystem of '%s'",
                                         pool_get_path(m->pool));
