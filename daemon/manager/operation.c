@@ -123,7 +123,7 @@ static void on_looked(void *userdata, const LookReport *report) {
                 manager_tell_ended(m);
                 manager_tick(m);
         } else {
-                manager_fill_operation(m);
+                manager_fill_status(m);
         }
         api_refreshed(m->api);
 }

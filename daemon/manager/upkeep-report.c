@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/u64.h"
-#include "kernel/balance.h"
 #include "manager/upkeep-internal.h"
 
 /* The log names no more of them; the map shows them all. */
@@ -46,15 +45,17 @@ static void fill_scrub(const Upkeep *u, StatusUpkeep *s) {
 }
 
 static void fill_balance(const Manager *m, StatusUpkeep *s) {
+        const Coordination *c = &m->coordination;
         const Upkeep *u = &m->upkeep;
-        BalanceSeen seen = { 0 };
+        BalanceStat stat = { 0 };
 
-        if (m->relocation && relocation_get_state(m->relocation) == RELOCATION_RUNNING)
-                (void)balance_see(pool_get_fd(m->pool), &seen);
-        s->done = u->balance_stat.completed + seen.stat.completed;
+        if (m->relocation && relocation_get_state(m->relocation) == RELOCATION_RUNNING &&
+            c->report_current && c->report.balance)
+                stat = c->report.seen.stat;
+        s->done = u->balance_stat.completed + stat.completed;
         s->total = u->balance_stat.expected;
         if (u->stage == STAGE_OTHERS || u->stage == STAGE_FIRST)
-                s->total += seen.stat.expected;
+                s->total += stat.expected;
         s->total = u64_max(s->total, s->done);
 }
 
