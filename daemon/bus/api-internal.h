@@ -44,6 +44,9 @@ typedef struct Watched {
 unsigned watched_changes(const Watched *table, unsigned n, const void *before, const void *after,
                          char **names);
 
+/* The number of the job, or the error that the answer is. */
+int api_reply_job(sd_bus_message *m, const Answer *answer, sd_bus_error *ret_error);
+
 int manager_api_attach(Api *api);
 void manager_api_publish(Api *api);
 

@@ -34,6 +34,15 @@ unsigned watched_changes(const Watched *table, unsigned n, const void *before, c
         return found;
 }
 
+int api_reply_job(sd_bus_message *m, const Answer *answer, sd_bus_error *ret_error) {
+        int r;
+
+        r = answer_to_error(answer, ret_error);
+        if (r < 0)
+                return r;
+        return sd_bus_reply_method_return(m, "t", answer->job);
+}
+
 int api_get_text(sd_bus *bus, const char *path, const char *interface, const char *property,
                  sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         return sd_bus_message_append(reply, "s", (const char *)userdata);

@@ -14,15 +14,6 @@
 
 /* ---- methods ---- */
 
-static int reply_answer(sd_bus_message *m, const Answer *answer, sd_bus_error *ret_error) {
-        int r;
-
-        r = answer_to_error(answer, ret_error);
-        if (r < 0)
-                return r;
-        return sd_bus_reply_method_return(m, "t", answer->job);
-}
-
 static int on_add(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         const Api *api = userdata;
         uint64_t size_bytes;
@@ -33,7 +24,7 @@ static int on_add(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         if (r < 0)
                 return r;
         answer = api->handlers->add(api->userdata, size_bytes);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -46,7 +37,7 @@ static int on_remove(sd_bus_message *m, void *userdata, sd_bus_error *ret_error)
         if (r < 0)
                 return r;
         answer = api->handlers->remove(api->userdata, name);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -54,7 +45,7 @@ static int on_drain(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) 
         Answer answer;
 
         answer = api->handlers->drain(api->userdata);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_reserve(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -62,7 +53,7 @@ static int on_reserve(sd_bus_message *m, void *userdata, sd_bus_error *ret_error
         Answer answer;
 
         answer = api->handlers->reserve(api->userdata);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_cancel(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

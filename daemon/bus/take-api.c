@@ -7,15 +7,6 @@
 #include "bus/api-internal.h"
 #include "bus/names.h"
 
-static int reply_answer(sd_bus_message *m, const Answer *answer, sd_bus_error *ret_error) {
-        int r;
-
-        r = answer_to_error(answer, ret_error);
-        if (r < 0)
-                return r;
-        return sd_bus_reply_method_return(m, "t", answer->job);
-}
-
 static int on_take(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         const Api *api = userdata;
         Answer answer;
@@ -25,7 +16,7 @@ static int on_take(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         if (r < 0)
                 return r;
         answer = api->handlers->take(api->userdata, fd);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_adopt(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -38,7 +29,7 @@ static int on_adopt(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) 
         if (r < 0)
                 return r;
         answer = api->handlers->adopt(api->userdata, path);
-        return reply_answer(m, &answer, ret_error);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 /* clang-format off */

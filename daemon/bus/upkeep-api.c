@@ -65,10 +65,7 @@ static int start(sd_bus_message *m, const Api *api, Operation operation, sd_bus_
         if (r < 0)
                 return r;
         answer = api->handlers->upkeep(api->userdata, &wish);
-        r = answer_to_error(&answer, ret_error);
-        if (r < 0)
-                return r;
-        return sd_bus_reply_method_return(m, "t", answer.job);
+        return api_reply_job(m, &answer, ret_error);
 }
 
 static int on_scrub(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
