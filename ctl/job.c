@@ -333,3 +333,18 @@ ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile) {
 ExitCode job_run_view(Client *client, sd_bus_message *call, const JobView *view) {
         return run(client, call, NULL, view);
 }
+
+ExitCode job_run_method(Client *client, const char *method, const char *swapfile) {
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL;
+        ExitCode code;
+        int r;
+
+        code = client_connect(client);
+        if (code != EXIT_DONE)
+                return code;
+
+        r = client_new_call(client, method, &call);
+        if (r < 0)
+                return exit_code_report(NULL, r);
+        return job_run(client, call, swapfile);
+}

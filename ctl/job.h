@@ -31,6 +31,9 @@ typedef struct JobView {
  * `swapfile` is what gives swap back: a name, "" for the whole pool, NULL for nothing.
  */
 ExitCode job_run(Client *client, sd_bus_message *call, const char *swapfile);
+/* The same for a method without arguments; connects before. */
+ExitCode job_run_method(Client *client, const char *method, const char *swapfile);
+
 ExitCode job_run_view(Client *client, sd_bus_message *call, const JobView *view);
 
 /* The members that every job's end has in JSON. */
