@@ -197,7 +197,9 @@ static void config_check_pair(const Config *c, ConfigId low, ConfigId high, Conf
         const ConfigSource *source = &c->sources[low];
         char low_text[CONFIG_VALUE_MAX], high_text[CONFIG_VALUE_MAX];
 
-        if (source->line == 0 || a->is_percent != b->is_percent || a->value <= b->value)
+        /* 0: auto, which is settled when the machine is known. */
+        if (source->line == 0 || a->is_percent != b->is_percent || a->value <= b->value ||
+            b->value == 0)
                 return;
 
         (void)config_option_format(config_option_get(low), c, low_text, sizeof(low_text));

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "config/report.h"
 #include "policy/hibernation.h"
 #include "policy/types.h"
@@ -26,6 +27,12 @@
 #define CONFIG_DIRECTORY_MAX 128
 
 #define CONFIG_DEVICE_MAX 64
+
+/*
+ * MaximumSize=auto is as much as memory, but at least this, and at least MinimumSize=: the smaller
+ * the memory, the more often it is exceeded, and what is not needed is not on disk.
+ */
+#define CONFIG_MAXIMUM_AUTO_BYTES (8 * GIB)
 
 /* In the order of the manual; the index of an option everywhere. */
 typedef enum ConfigId {
@@ -71,7 +78,7 @@ typedef struct ConfigSource {
 typedef struct Config {
         char directory[CONFIG_DIRECTORY_MAX]; /* absolute, without "." and "..", not "/" */
         Amount minimum;
-        Amount maximum;
+        Amount maximum;                 /* 0: auto */
         Amount file_size;               /* never a percentage; 0: auto */
         Amount keep_free;               /* of the filesystem; all other percentages are of RAM */
         int32_t priority;               /* of the first file, 0..32767 */

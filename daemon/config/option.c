@@ -22,9 +22,9 @@ static const ConfigOption options[] = {
                 &value_amount, FIELD(minimum),
         },
         [CONFIG_MAXIMUM_SIZE] = {
-                "Pool", "MaximumSize", "100%",
-                "What the pool never exceeds, the spare included",
-                &value_limit, FIELD(maximum),
+                "Pool", "MaximumSize", "auto",
+                "What the pool never exceeds, the spare included; auto: as much as memory, at least 8G",
+                &value_maximum, FIELD(maximum),
         },
         [CONFIG_FILE_SIZE] = {
                 "Pool", "FileSize", "auto",

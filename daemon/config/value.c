@@ -93,9 +93,14 @@ static void amount_format(const void *value, char *buf, size_t size) {
                 (void)snprintf(buf, size, "%" PRIu64 ".%02" PRIu64 "%%", n / 100, n % 100);
 }
 
-static const char *limit_parse(const char *text, void *ret) {
+static const char *maximum_parse(const char *text, void *ret) {
         const char *wrong;
-        Amount a;
+        Amount a = { 0 };
+
+        if (strcmp(text, "auto") == 0) {
+                *(Amount *)ret = a;
+                return NULL;
+        }
 
         wrong = amount_parse(text, &a);
         if (wrong)
@@ -138,7 +143,7 @@ static const char *file_size_parse(const char *text, void *ret) {
         return NULL;
 }
 
-static void file_size_format(const void *value, char *buf, size_t size) {
+static void auto_amount_format(const void *value, char *buf, size_t size) {
         if (((const Amount *)value)->value == 0)
                 (void)snprintf(buf, size, "auto");
         else
@@ -342,9 +347,9 @@ static const char *interval_parse(const char *text, void *ret) {
 
 const ValueKind value_directory = { directory_parse, directory_format };
 const ValueKind value_amount = { amount_parse, amount_format };
-const ValueKind value_limit = { limit_parse, amount_format };
+const ValueKind value_maximum = { maximum_parse, auto_amount_format };
 const ValueKind value_share = { share_parse, amount_format };
-const ValueKind value_file_size = { file_size_parse, file_size_format };
+const ValueKind value_file_size = { file_size_parse, auto_amount_format };
 const ValueKind value_priority = { priority_parse, priority_format };
 const ValueKind value_device = { device_parse, device_format };
 const ValueKind value_switch = { switch_parse, switch_format };

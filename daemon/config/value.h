@@ -28,7 +28,7 @@ typedef struct ValueKind {
 
 extern const ValueKind value_directory; /* char[CONFIG_DIRECTORY_MAX] */
 extern const ValueKind value_amount;    /* Amount, as all up to the next */
-extern const ValueKind value_limit;     /* an amount, not 0 */
+extern const ValueKind value_maximum;   /* not 0, but for "auto" */
 extern const ValueKind value_share;     /* at most all of it */
 extern const ValueKind value_file_size;
 extern const ValueKind value_priority;   /* int32_t */

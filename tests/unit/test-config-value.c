@@ -51,6 +51,7 @@ static const ValueRow value_rows[] = {
         { "MinimumSize", "12.5%",                 "12.50%"      },
         { "MinimumSize", "0%",                    "0%"          },
         { "MaximumSize", "1000%",                 "1000%"       },
+        { "MaximumSize", "auto",                  "auto"        },
         { "MinimumSize", "1001%",                 NULL          },
         { "MinimumSize", "18446744073709551615",  "18446744073709551615" },
         { "MinimumSize", "18446744073709551616",  NULL          },
@@ -190,13 +191,23 @@ typedef struct ResolveRow {
 } ResolveRow;
 
 /* clang-format off */
+#define DEFAULT_SIZES .minimum_bytes = GIB, .maximum_bytes = 8 * GIB
 #define DEFAULT_TIMES .calm_usec = 120 * USEC_PER_SEC, .interval_usec = 30 * USEC_PER_SEC
 static const ResolveRow resolve_rows[] = {
         { "a laptop as it comes", { NULL }, 16 * GIB, 500 * GIB,
           { .minimum_bytes = GIB, .maximum_bytes = 16 * GIB, .keep_free_bytes = 25 * GIB,
             .headroom_bytes = 858993459, .headroom_max_bytes = 4 * GIB, .margin_bytes = 1717986918,
             DEFAULT_TIMES, .pressure_permyriad = 700 } },
-        { "percentages of nothing", { NULL }, 0, 0,
+        { "a small machine as it comes", { NULL }, GIB / 2, 16 * GIB,
+          { .minimum_bytes = GIB, .maximum_bytes = 8 * GIB, .keep_free_bytes = 858993459,
+            .headroom_bytes = 26843545, .headroom_max_bytes = 128 * MIB, .margin_bytes = 53687091,
+            DEFAULT_TIMES, .pressure_permyriad = 700 } },
+        { "a minimum that is more than it would be", { "MinimumSize=200%", "MaximumSize=auto" },
+          6 * GIB, 0,
+          { .minimum_bytes = 12 * GIB, .maximum_bytes = 12 * GIB, .headroom_bytes = 322122547,
+            .headroom_max_bytes = 3 * GIB / 2, .margin_bytes = 644245094, DEFAULT_TIMES,
+            .pressure_permyriad = 700 } },
+        { "percentages of nothing", { "MaximumSize=100%" }, 0, 0,
           { DEFAULT_TIMES, .pressure_permyriad = 700 } },
         { "the largest there is", { "MaximumSize=1000%", "KeepFree=100%" },
           UINT64_MAX, UINT64_MAX,
@@ -210,7 +221,7 @@ static const ResolveRow resolve_rows[] = {
             DEFAULT_TIMES, .pressure_permyriad = 700 } },
         { "the bound of the headroom wins", { "Headroom=2G", "HeadroomMax=10%" },
           4 * GIB, 0,
-          { .minimum_bytes = GIB, .maximum_bytes = 4 * GIB, .headroom_bytes = 4 * GIB / 10,
+          { .minimum_bytes = GIB, .maximum_bytes = 8 * GIB, .headroom_bytes = 4 * GIB / 10,
             .headroom_max_bytes = 4 * GIB / 10, .margin_bytes = 4 * GIB / 10,
             DEFAULT_TIMES, .pressure_permyriad = 700 } },
         { "a percentage of nothing", { "MaximumSize=50%" }, 0, 0,
@@ -221,14 +232,14 @@ static const ResolveRow resolve_rows[] = {
             .pressure_permyriad = 700 } },
         { "infinity can be added to any time",
           { "CalmSec=infinity", "IntervalSec=1us", "Pressure=1us/10s" }, 0, 0,
-          { .calm_usec = 100 * 366 * 24 * USEC_PER_HOUR, .interval_usec = 1,
+          { DEFAULT_SIZES, .calm_usec = 100 * 366 * 24 * USEC_PER_HOUR, .interval_usec = 1,
             .pressure_permyriad = 1 } },
         { "all the time", { "Pressure=10s/10s" }, 0, 0,
-          { DEFAULT_TIMES, .pressure_permyriad = 10000 } },
+          { DEFAULT_SIZES, DEFAULT_TIMES, .pressure_permyriad = 10000 } },
         { "a balance is never to be interrupted", { "OnBalance=wait" }, 0, 0,
-          { DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_WAIT } },
+          { DEFAULT_SIZES, DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_WAIT } },
         { "a balance is to be interrupted soon", { "OnBalance=interrupt" }, 0, 0,
-          { DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_INTERRUPT } },
+          { DEFAULT_SIZES, DEFAULT_TIMES, .pressure_permyriad = 700, .on_balance = ON_BALANCE_INTERRUPT } },
 };
 /* clang-format on */
 

@@ -27,7 +27,7 @@ static void test_defaults(void **state) {
         check_defaults(t->config);
         assert_string_equal(t->config->directory, "/var/lib/btrfs-swapd");
         assert_int_equal(t->config->minimum.value, GIB);
-        assert_true(t->config->maximum.is_percent && t->config->maximum.value == PERMYRIAD_ONE);
+        assert_int_equal(t->config->maximum.value, 0);
         assert_int_equal(t->config->pressure.stall_usec, 70 * USEC_PER_MSEC);
         assert_int_equal(t->config->urgent.window_usec, USEC_PER_SEC);
         assert_int_equal(t->config->drain_timeout_usec, 10 * USEC_PER_MINUTE);
