@@ -11,19 +11,6 @@
 
 #include "base/cleanup.h"
 
-static const char *const refusal_names[] = {
-        [SWAP_ACCEPTED] = "accepted",
-        [SWAP_ALREADY_ON] = "already-on",
-        [SWAP_BUSY_OPERATION] = "busy-operation",
-        [SWAP_BUSY_CHUNK] = "busy-chunk",
-        [SWAP_NO_AREA] = "no-area",
-        [SWAP_NO_MEMORY] = "no-memory",
-        [SWAP_READ_ONLY] = "read-only",
-        [SWAP_GONE] = "gone",
-        [SWAP_NOT_PERMITTED] = "not-permitted",
-};
-static_assert(ELEMENTSOF(refusal_names) == _SWAP_REFUSAL_MAX, "a name for each");
-
 static const char *const refusal_sentences[] = {
         [SWAP_ACCEPTED] = "the swapfile is on",
         [SWAP_ALREADY_ON] = "the swapfile is on already",
@@ -38,11 +25,6 @@ static const char *const refusal_sentences[] = {
         [SWAP_NOT_PERMITTED] = "CAP_SYS_ADMIN is missing",
 };
 static_assert(ELEMENTSOF(refusal_sentences) == _SWAP_REFUSAL_MAX, "a sentence for each");
-
-const char *swap_refusal_to_string(SwapRefusal refusal) {
-        assert(refusal < _SWAP_REFUSAL_MAX);
-        return refusal_names[refusal];
-}
 
 const char *swap_refusal_to_sentence(SwapRefusal refusal) {
         assert(refusal < _SWAP_REFUSAL_MAX);

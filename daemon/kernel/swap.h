@@ -26,7 +26,6 @@ typedef enum SwapRefusal {
         _SWAP_REFUSAL_MAX,
 } SwapRefusal;
 
-const char *swap_refusal_to_string(SwapRefusal refusal);
 const char *swap_refusal_to_sentence(SwapRefusal refusal);
 
 /* Does waiting help? */
