@@ -168,17 +168,22 @@ static const AreaFacts *highest_on_disk(const Machine *machine) {
         return highest;
 }
 
+/*
+ * A file of the pool is above zram that came after it. Nothing can be above the highest priority,
+ * but the file that comes in its place is below.
+ */
 static void judge_zram(Judge *j, const AreaFacts *zram) {
         const AreaFacts *disk = highest_on_disk(j->machine);
-        DoctorPlace place;
 
         if (!zram->active || zram->kind != AREA_ZRAM || !disk || disk->priority < zram->priority)
                 return;
-        place = disk->kind == AREA_POOL && disk->priority >= PRIORITY_MAX ? PLACE_POOL
-                                                                          : PLACE_ELSEWHERE;
         judge_find(j, DOCTOR_ZRAM_PRIORITY, zram->path, "it has priority %d, '%s' has %d",
                    zram->priority, disk->path, disk->priority);
-        judge_tell(j, place, zram->path, disk->priority < 0 ? 100 : (uint64_t)disk->priority + 1);
+        if (disk->kind == AREA_POOL && disk->priority >= PRIORITY_MAX)
+                judge_tell(j, PLACE_POOL, area_name(disk), 0);
+        else
+                judge_tell(j, PLACE_ELSEWHERE, zram->path,
+                           disk->priority < 0 ? 100 : (uint64_t)disk->priority + 1);
 }
 
 /*

@@ -80,8 +80,7 @@ static const RuleText rules[] = {
                 "while compressed memory is free",
                 {
                         [PLACE_ELSEWHERE] = "swapoff {} && swapon --priority {#} {}",
-                        [PLACE_POOL] = "set Priority= in /etc/btrfs-swapd.conf lower than zram's, "
-                                       "then 'swapctl reload'",
+                        [PLACE_POOL] = "swapctl remove {}",
                 },
         },
         [DOCTOR_EQUAL_PRIORITY] = {

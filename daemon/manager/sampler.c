@@ -58,6 +58,12 @@ int sampler_read(Sampler *s, Sample *ret) {
         return 0;
 }
 
+static void count_zram(const SwapArea *area, Sample *ret) {
+        if (!ret->zram || area->priority < ret->zram_priority)
+                ret->zram_priority = area->priority;
+        ret->zram = true;
+}
+
 void sampler_count_headroom(const Sampler *s, const char *draining, Sample *ret) {
         const char *cursor = s->swaps;
         uint64_t coming_back_bytes = 0;
@@ -65,9 +71,14 @@ void sampler_count_headroom(const Sampler *s, const char *draining, Sample *ret)
         int r;
 
         ret->headroom_bytes = ret->swapped_bytes = 0;
+        ret->zram = false;
         while ((r = swaps_next(&cursor, &area)) != 0) {
-                if (r < 0 || area.zram)
+                if (r < 0)
                         continue;
+                if (area.zram) {
+                        count_zram(&area, ret);
+                        continue;
+                }
                 if (draining && strcmp(area.path, draining) == 0) {
                         coming_back_bytes = area.used_bytes;
                         continue;

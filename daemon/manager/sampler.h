@@ -31,6 +31,6 @@ int sampler_read(Sampler *s, Sample *ret);
 
 /*
  * Fills in headroom_bytes and swapped_bytes from the text: all areas but zram and but the one at
- * `draining` (a path or NULL), whose used space is taken off the headroom.
+ * `draining` (a path or NULL), whose used space is taken off the headroom. And what zram there is.
  */
 void sampler_count_headroom(const Sampler *s, const char *draining, Sample *ret);

@@ -122,6 +122,8 @@ uint64_t sizing_next_file(const PolicyConfig *c, const Sample *in) {
 int sizing_next_priority(const Sample *in, int first) {
         int lowest = first + 1;
 
+        if (in->zram && in->zram_priority < lowest)
+                lowest = in->zram_priority;
         for (unsigned i = 0; i < POOL_SLOTS_MAX; i++) {
                 const SlotFacts *slot = &in->slots[i];
 

@@ -53,7 +53,10 @@ uint64_t sizing_unit(const PolicyConfig *c, const Sample *in);
  */
 uint64_t sizing_next_file(const PolicyConfig *c, const Sample *in);
 
-/* One below the lowest of the pool's active files, so that the newest fills last; never below 0. */
+/*
+ * One below the lowest of the pool's active files, so that the newest fills last; and below zram,
+ * or what memory could hold goes to the disk. Never below 0, whatever zram has.
+ */
 int sizing_next_priority(const Sample *in, int first);
 
 /* Sizes over all slots of the pool. */

@@ -108,6 +108,9 @@ typedef struct Sample {
         uint64_t headroom_bytes;
         uint64_t swapped_bytes;
 
+        bool zram;             /* there is one at least */
+        int32_t zram_priority; /* the lowest */
+
         unsigned areas_used; /* of all kinds */
         unsigned areas_max;
 

@@ -55,7 +55,7 @@ static const Story stories[] = {
         { "zram and disk that nobody gave a priority", { DEVICE(-2), ZRAM(-3) },
           .expected = { { "zram-priority", "/dev/zram0", "swapoff '/dev/zram0' && swapon --priority 100 '/dev/zram0'" } } },
         { "nothing is above the pool's highest", { ZRAM(5), POOL(32767) },
-          .expected = { { "zram-priority", "/dev/zram0", "set Priority= in /etc/btrfs-swapd.conf lower than zram's, then 'swapctl reload'" } } },
+          .expected = { { "zram-priority", "/dev/zram0", "swapctl remove 'swap0'" } } },
         { "a partition as high as the pool is changed, not the pool", { DEVICE(10), POOL(10) },
           .expected = { { "equal-priority", "/dev/sda2", "swapoff '/dev/sda2' && swapon --priority 11 '/dev/sda2'" } } },
         { "there is nothing above the highest", { POOL(32767), DEVICE(32767) },

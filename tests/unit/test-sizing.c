@@ -228,6 +228,8 @@ typedef struct PriorityStory {
         SlotState state;
         int priority;
         int next;
+        bool zram;
+        int zram_priority;
 } PriorityStory;
 
 /* clang-format off */
@@ -241,6 +243,15 @@ static const PriorityStory priority_stories[] = {
         { "never below 0",                         SLOT_ACTIVE,   0,   0  },
         { "the kernel's own -2 neither",           SLOT_ACTIVE,   -2,  0  },
         { "above the first: the first",            SLOT_ACTIVE,   100, 50 },
+        { "zram far above: the first",             SLOT_ABSENT,   0,   50, true, 100   },
+        { "zram just above: the first",            SLOT_ABSENT,   0,   50, true, 51    },
+        { "beside zram: below it",                 SLOT_ABSENT,   0,   49, true, 50    },
+        { "above zram: below it",                  SLOT_ABSENT,   0,   4,  true, 5     },
+        { "zram that came later: below it",        SLOT_ACTIVE,   30,  4,  true, 5     },
+        { "below it already: the next one less",   SLOT_ACTIVE,   3,   2,  true, 5     },
+        { "zram at 1: there is room below",        SLOT_ABSENT,   0,   0,  true, 1     },
+        { "zram at 0: there is none",              SLOT_ABSENT,   0,   0,  true, 0     },
+        { "zram that nobody gave a priority",      SLOT_ABSENT,   0,   0,  true, -2    },
 };
 /* clang-format on */
 
@@ -254,6 +265,8 @@ static void test_next_priority(void **state) {
 
                 in.slots[3].state = t->state;
                 in.slots[3].priority = t->priority;
+                in.zram = t->zram;
+                in.zram_priority = t->zram_priority;
                 next = sizing_next_priority(&in, 50);
                 if (next != t->next)
                         fail_msg("%s: %d", t->sentence, next);
