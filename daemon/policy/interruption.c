@@ -4,6 +4,7 @@
 
 #include "base/parse.h"
 #include "base/u64.h"
+#include "policy/sizing.h"
 
 /* So long is waited for more to be turned on, counted from what was turned on last. */
 #define PATIENCE_USEC (10 * USEC_PER_SEC)
@@ -35,7 +36,8 @@ bool interruption_may_help(const PolicyConfig *c, const Sample *in) {
 static bool is_critical(const PolicyState *s, const Sample *in, uint64_t wanted_bytes) {
         uint64_t filled = u64_scale(s->fill.bytes_per_sec, 2 * s->interrupt_usec, USEC_PER_SEC);
 
-        return in->headroom_bytes < u64_clamp(filled, wanted_bytes / 4, wanted_bytes);
+        return in->headroom_bytes <
+               u64_clamp(filled, sizing_critical_bytes(in, wanted_bytes), wanted_bytes);
 }
 
 bool interruption_is_due(const PolicyConfig *c, const PolicyState *s, const Sample *in,
@@ -71,7 +73,7 @@ bool interruption_is_over(const PolicyState *s, const Sample *in, const Decision
         /* Anything else is an obstacle that waiting does not move. */
         if (need->reason != REASON_CALM)
                 return true;
-        return in->headroom_bytes >=
+        return u64_subtract(in->headroom_bytes, sizing_tail_bytes(in)) >=
                u64_scale(s->fill.latest_bytes_per_sec, RELIEF_USEC, USEC_PER_SEC);
 }
 

@@ -56,7 +56,8 @@ static uint64_t look_by_room(const PolicyConfig *c, const PolicyState *s, const 
 }
 
 static uint64_t look_while_filling(const PolicyState *s, const Sample *in) {
-        uint64_t lasts = in->headroom_bytes / u64_max(1, s->fill.bytes_per_sec / USEC_PER_SEC);
+        uint64_t room = u64_subtract(in->headroom_bytes, sizing_tail_bytes(in));
+        uint64_t lasts = room / u64_max(1, s->fill.bytes_per_sec / USEC_PER_SEC);
 
         return u64_clamp(lasts / 4, LOOK_MIN_USEC, LOOK_FILLING_USEC);
 }

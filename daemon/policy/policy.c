@@ -113,7 +113,8 @@ static bool drain_must_stop(const PolicyConfig *c, const Sample *in, uint64_t wa
                        (available < c->margin_bytes / 2 && in->headroom_bytes == 0);
         if (in->job_by_user)
                 return available < c->margin_bytes / 2 ||
-                       (in->headroom_bytes < wanted_bytes / 4 && spare_find(in) == SLOT_NONE);
+                       (in->headroom_bytes < sizing_critical_bytes(in, wanted_bytes) &&
+                        spare_find(in) == SLOT_NONE);
         return available < c->margin_bytes / 4 * 3 || in->headroom_bytes < wanted_bytes;
 }
 
@@ -125,7 +126,8 @@ static bool lacks(const PolicyConfig *c, const Sample *in, uint64_t wanted_bytes
 
 /* Who holds a lease works on the filesystem: what is online is used first. */
 static bool lease_forbids(const Sample *in, uint64_t wanted_bytes) {
-        return in->operation.leases > 0 && in->headroom_bytes >= wanted_bytes / 4;
+        return in->operation.leases > 0 &&
+               in->headroom_bytes >= sizing_critical_bytes(in, wanted_bytes);
 }
 
 /* What the pool needs; REASON_CALM: nothing. */
@@ -143,7 +145,7 @@ static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *
 
         /* A cancelled drain gives its file back in a moment; swap that is nearly full cannot
          * wait for that. */
-        if (in->job_cancelling && in->headroom_bytes >= wanted_bytes / 4)
+        if (in->job_cancelling && in->headroom_bytes >= sizing_critical_bytes(in, wanted_bytes))
                 return stay(REASON_BUSY);
         if (in->headroom_bytes < wanted_bytes)
                 return grow_decide(c, s, in, REASON_LOW_HEADROOM, wanted_bytes);
@@ -186,7 +188,8 @@ Decision policy_decide(const PolicyConfig *c, PolicyState *s, const Sample *in) 
 
         observe(c, s, in);
         interruption_observe(s, in);
-        wanted = sizing_wanted_headroom(c, s->fill.bytes_per_sec, s->grow_usec, s->urgent);
+        wanted = u64_add(sizing_wanted_headroom(c, s->fill.bytes_per_sec, s->grow_usec, s->urgent),
+                         sizing_tail_bytes(in));
 
         d = choose(c, s, in, wanted);
         interruption_remember(s, in, &d);

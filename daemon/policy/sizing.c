@@ -9,6 +9,9 @@
 #define RATE_SPAN_MIN_USEC (20 * USEC_PER_MSEC)
 #define RATE_HALF_LIFE_USEC (5 * USEC_PER_SEC)
 
+/* SwapUsedLimit=90% of oomd.conf(5), and -s 10 of earlyoom(1). */
+#define TAIL_SHARE 10
+
 static uint64_t rate_decay(uint64_t bytes_per_sec, uint64_t span_usec) {
         uint64_t halvings = span_usec / RATE_HALF_LIFE_USEC, rest = span_usec % RATE_HALF_LIFE_USEC;
 
@@ -43,6 +46,18 @@ uint64_t sizing_wanted_headroom(const PolicyConfig *c, uint64_t fill_bytes_per_s
         uint64_t filled = u64_scale(fill_bytes_per_sec, (urgent ? 4 : 2) * grow_usec, USEC_PER_SEC);
 
         return u64_max(u64_min(filled, c->headroom_max_bytes), c->headroom_bytes);
+}
+
+uint64_t sizing_tail_bytes(const Sample *in) {
+        uint64_t zram_free_bytes = u64_subtract(in->memory.swap_free_bytes, in->headroom_bytes);
+
+        return u64_subtract(in->memory.swap_total_bytes / TAIL_SHARE, zram_free_bytes);
+}
+
+uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes) {
+        uint64_t tail_bytes = sizing_tail_bytes(in);
+
+        return u64_min(tail_bytes + u64_subtract(wanted_bytes, tail_bytes) / 4, wanted_bytes);
 }
 
 uint64_t sizing_active_bytes(const Sample *in) {

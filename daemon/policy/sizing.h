@@ -31,6 +31,16 @@ void rate_observe(Rate *rate, uint64_t now_usec, uint64_t value);
 uint64_t sizing_wanted_headroom(const PolicyConfig *c, uint64_t fill_bytes_per_sec,
                                 uint64_t grow_usec, bool urgent);
 
+/*
+ * The tail: a tenth of all swap of the machine, as far as it is not free in zram. When less is
+ * free, systemd-oomd and earlyoom kill by default, however soon there would be more: so headroom is
+ * what is free above it.
+ */
+uint64_t sizing_tail_bytes(const Sample *in);
+
+/* Of what is wanted, the tail included: a quarter, above the tail. */
+uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes);
+
 /* What the caps leave for one more file. */
 typedef struct Room {
         uint64_t bytes;

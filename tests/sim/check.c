@@ -187,6 +187,35 @@ void check_decision(Sim *sim, const Sample *in, const Decision *d) {
 
 /* ---- moments ---- */
 
+/*
+ * systemd-oomd and earlyoom kill when a tenth of the swap is free, or less. As the kernel counts:
+ * of an area that drains, what is left of it is used, and the rest is gone.
+ */
+static bool others_would_kill(const Sim *sim) {
+        uint64_t total = 0, used = 0;
+
+        for (unsigned i = 0; i < AREAS_MAX; i++) {
+                const Area *area = &sim->machine.areas[i];
+
+                if (!area->on)
+                        continue;
+                total += area->draining ? area->used_bytes : area->size_bytes;
+                used += area->used_bytes;
+        }
+        return total > 0 && (total - used) < total / 10;
+}
+
+static void check_others(Sim *sim) {
+        if (sim->scenario.family != FAMILY_PROMISED || !others_would_kill(sim))
+                return;
+        check_expect(sim, slots_count(sim, SLOT_SPARE) == 0,
+                     "nobody kills for want of swap while a spare is ready");
+        check_expect(sim, slots_count(sim, SLOT_PREPARING) == 0,
+                     "nobody kills for want of swap before the next file is made");
+        check_expect(sim, !caps_allow_more(sim),
+                     "nobody kills for want of swap while the caps allow more");
+}
+
 static void check_headroom(Sim *sim) {
         if (sim->scenario.family != FAMILY_PROMISED || !sim->machine.starved)
                 return;
@@ -213,6 +242,7 @@ static void check_drain_stops(Sim *sim) {
 
 void check_moment(Sim *sim) {
         check_headroom(sim);
+        check_others(sim);
         check_drain_stops(sim);
         check_operation_moment(sim);
 }
@@ -251,13 +281,24 @@ uint64_t check_return_usec(const Sim *sim) {
                (sim->policy.shrink.failures > 0 ? 35 * USEC_PER_MINUTE : 0);
 }
 
+/* What systemd-oomd and earlyoom would not have us use; in our own words. */
+static uint64_t tail_bytes(const Sim *sim) {
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < AREAS_MAX; i++)
+                if (sim->machine.areas[i].on)
+                        sum += sim->machine.areas[i].size_bytes;
+        return sum / 10;
+}
+
 static bool could_go(const Sim *sim, uint32_t slot) {
         const PolicyConfig *c = &sim->scenario.config;
         const SlotFacts *s = &sim->slots[slot];
 
         return s->state == SLOT_ACTIVE && !s->kept &&
                slots_bytes(sim, SLOT_ACTIVE) >= c->minimum_bytes + s->size_bytes &&
-               machine_headroom_bytes(&sim->machine) >= 2 * c->headroom_bytes + s->size_bytes &&
+               machine_headroom_bytes(&sim->machine) >=
+                       2 * (c->headroom_bytes + tail_bytes(sim)) + s->size_bytes &&
                machine_available_bytes(&sim->machine) >= c->margin_bytes + s->used_bytes;
 }
 

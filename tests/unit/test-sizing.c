@@ -106,6 +106,48 @@ static void test_least_above_most_is_kept(void **state) {
         assert_int_equal(sizing_wanted_headroom(&c, 0, USEC_PER_SEC, false), 2 * GIB);
 }
 
+/* Of 10 GiB, where nothing else is said; what is critical of 5 GiB wanted. */
+typedef struct TailStory {
+        const char *sentence;
+        uint64_t total_bytes;
+        uint64_t free_bytes;
+        uint64_t headroom_bytes;
+        uint64_t tail_bytes;
+        uint64_t critical_bytes;
+} TailStory;
+
+/* clang-format off */
+static const TailStory tail_stories[] = {
+        { "no swap, no tail",                         0,        0,             0,       0,         1280 * MIB },
+        { "a tenth, above it a quarter of the rest",  10 * GIB, GIB,           GIB,     GIB,       2 * GIB    },
+        { "the same when more is free",               10 * GIB, 8 * GIB,       8 * GIB, GIB,       2 * GIB    },
+        { "half of it is free in zram",               10 * GIB, 512 * MIB,     0,       512 * MIB, 1664 * MIB },
+        { "all of it is",                             10 * GIB, 3 * GIB,       2 * GIB, 0,         1280 * MIB },
+        { "more than is wanted",                      60 * GIB, 0,             0,       6 * GIB,   5 * GIB    },
+        /* What a file that drains still holds is taken off the headroom, and not off SwapFree. */
+        { "as much as zram, for who drains",          10 * GIB, GIB,           0,       0,         1280 * MIB },
+};
+/* clang-format on */
+
+static void test_tail(void **state) {
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(tail_stories); i++) {
+                const TailStory *t = &tail_stories[i];
+                const Sample in = {
+                        .memory.swap_total_bytes = t->total_bytes,
+                        .memory.swap_free_bytes = t->free_bytes,
+                        .headroom_bytes = t->headroom_bytes,
+                };
+
+                if (sizing_tail_bytes(&in) != t->tail_bytes)
+                        fail_msg("%s: %s", t->sentence, FORMAT_SIZE(sizing_tail_bytes(&in)));
+                if (sizing_critical_bytes(&in, 5 * GIB) != t->critical_bytes)
+                        fail_msg("%s: critical: %s", t->sentence,
+                                 FORMAT_SIZE(sizing_critical_bytes(&in, 5 * GIB)));
+                assert_int_equal(sizing_critical_bytes(&in, 0), 0);
+        }
+}
+
 /* A pool in a row: how many files of a GiB are in which state, and what surrounds them. */
 typedef struct PoolStory {
         const char *sentence;
@@ -295,6 +337,7 @@ int main(void) {
                 cmocka_unit_test(test_next_file),
                 cmocka_unit_test(test_no_slot_is_no_area),
                 cmocka_unit_test(test_room_replacing),
+                cmocka_unit_test(test_tail),
                 cmocka_unit_test(test_next_priority),
                 cmocka_unit_test(test_sums),
         };
