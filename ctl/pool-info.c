@@ -23,6 +23,8 @@ static const Property pool_rows[] = {
         POOL("MemoryAvailableBytes", "memory.available_bytes",  BYTES,    memory_available_bytes),
         POOL("SwapTotalBytes",       "memory.swap_total_bytes", BYTES,    swap_total_bytes),
         POOL("SwapFreeBytes",        "memory.swap_free_bytes",  BYTES,    swap_free_bytes),
+        POOL("ZswappedBytes",        "memory.zswapped_bytes",   BYTES,    zswapped_bytes),
+        POOL("ZswapBytes",           "memory.zswap_bytes",      BYTES,    zswap_bytes),
         POOL("PressureSomeAvg10",    "pressure.some_avg10",     PERCENT,  some_avg10_permyriad),
         POOL("PressureFullAvg10",    "pressure.full_avg10",     PERCENT,  full_avg10_permyriad),
         POOL("PressureSource",       "pressure.source",         STRING,   pressure_source),

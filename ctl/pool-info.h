@@ -59,6 +59,8 @@ typedef struct PoolInfo {
         uint64_t memory_available_bytes;
         uint64_t swap_total_bytes;
         uint64_t swap_free_bytes;
+        uint64_t zswapped_bytes;
+        uint64_t zswap_bytes;
         uint32_t pinned_chunks;
         uint32_t some_avg10_permyriad;
         uint32_t full_avg10_permyriad;

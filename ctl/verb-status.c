@@ -12,7 +12,7 @@
 #define INDENT 12
 
 /* Lines of a screen that are not rows of the table: the figures and the shell's prompt. */
-#define LINES_ABOVE 15
+#define LINES_ABOVE 16
 
 static struct json_object *status_to_json(const PoolInfo *pool) {
         struct json_object *json = json_new();
@@ -84,6 +84,11 @@ static void print_memory(const PoolInfo *pool, const Style *style) {
                       TEXT_SIZE(style, pool->memory_total_bytes),
                       TEXT_SIZE(style, pool->swap_free_bytes),
                       TEXT_SIZE(style, pool->swap_total_bytes));
+        if (pool->zswapped_bytes > 0)
+                print_wrapped("Zswap", INDENT,
+                              "%s of the swap in use are not on disk, but in %s of memory",
+                              TEXT_SIZE(style, pool->zswapped_bytes),
+                              TEXT_SIZE(style, pool->zswap_bytes));
         print_wrapped("Pressure", INDENT, "some %s %%, full %s %%%s",
                       TEXT_PERCENT(pool->some_avg10_permyriad),
                       TEXT_PERCENT(pool->full_avg10_permyriad),

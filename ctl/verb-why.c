@@ -27,6 +27,7 @@ static const struct {
         { "fill_bytes_per_second",  "filling at",       PROPERTY_RATE,   true },
         { "memory_available_bytes", "memory available", PROPERTY_BYTES   },
         { "swap_free_bytes",        "all swap free",    PROPERTY_BYTES   },
+        { "zswapped_bytes",         "in zswap",         PROPERTY_BYTES,  true },
         { "pool_bytes",             "pool",             PROPERTY_BYTES   },
         { "collateral_bytes",       "collateral",       PROPERTY_BYTES,  true },
         { "filesystem_free_bytes",  "filesystem free",  PROPERTY_BYTES   },

@@ -108,14 +108,14 @@ static int append_entry(sd_bus_message *reply, const HistoryEntry *e) {
         return sd_bus_message_append(
                 reply, "(ttssssa{st})", e->at_realtime_usec, e->repeated,
                 action_to_string(d->action), reason_to_string(d->reason),
-                reason_to_sentence(d->reason), name, 11, "headroom_bytes", d->headroom_bytes,
+                reason_to_sentence(d->reason), name, 12, "headroom_bytes", d->headroom_bytes,
                 "wanted_bytes", d->wanted_bytes, "fill_bytes_per_second", d->fill_bytes_per_sec,
                 "memory_available_bytes", e->memory.available_bytes, "swap_free_bytes",
-                e->memory.swap_free_bytes, "pool_bytes", e->pool_bytes, "collateral_bytes",
-                e->collateral_bytes, "filesystem_free_bytes", e->filesystem_free_bytes,
-                "some_avg10_permyriad", (uint64_t)e->pressure.some_avg10_permyriad,
-                "full_avg10_permyriad", (uint64_t)e->pressure.full_avg10_permyriad, "bytes",
-                d->bytes);
+                e->memory.swap_free_bytes, "zswapped_bytes", e->memory.zswapped_bytes, "pool_bytes",
+                e->pool_bytes, "collateral_bytes", e->collateral_bytes, "filesystem_free_bytes",
+                e->filesystem_free_bytes, "some_avg10_permyriad",
+                (uint64_t)e->pressure.some_avg10_permyriad, "full_avg10_permyriad",
+                (uint64_t)e->pressure.full_avg10_permyriad, "bytes", d->bytes);
 }
 
 static int on_why(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -222,6 +222,8 @@ static const sd_bus_vtable status_vtable[] = {
         MOVING("MemoryAvailableBytes", "t", memory.available_bytes),
         MOVING("SwapTotalBytes", "t", memory.swap_total_bytes),
         MOVING("SwapFreeBytes", "t", memory.swap_free_bytes),
+        MOVING("ZswappedBytes", "t", memory.zswapped_bytes),
+        MOVING("ZswapBytes", "t", memory.zswap_bytes),
         MOVING("PressureSomeAvg10", "u", pressure_some_permyriad),
         MOVING("PressureFullAvg10", "u", pressure_full_permyriad),
         ANNOUNCED("PressureSource", "s", api_get_string, pressure_source),

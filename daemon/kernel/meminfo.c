@@ -32,6 +32,9 @@ int meminfo_parse(const char *text, MemoryFacts *ret) {
             !meminfo_find(text, "SwapFree:", &m.swap_free_bytes))
                 return -EBADMSG;
 
+        if (!meminfo_find(text, "Zswap:", &m.zswap_bytes) ||
+            !meminfo_find(text, "Zswapped:", &m.zswapped_bytes))
+                m.zswap_bytes = m.zswapped_bytes = 0;
         *ret = m;
         return 0;
 }

@@ -5,7 +5,8 @@
  * Memory: /proc/meminfo and /proc/vmstat
  *
  * Both are read from descriptors that stay open. `text` functions are pure and skip lines they do
- * not know; -EBADMSG when a needed one is missing or is no number.
+ * not know; -EBADMSG when a needed one is missing or is no number. Those about zswap are not
+ * needed.
  */
 
 #include "policy/types.h"

@@ -42,6 +42,14 @@ typedef struct MemoryFacts {
         uint64_t available_bytes; /* MemAvailable */
         uint64_t swap_total_bytes;
         uint64_t swap_free_bytes;
+
+        /*
+         * Of the swap in use, what zswap holds in memory instead, and what it takes there. Its
+         * slots are taken all the same, and it comes back at its full size. 0 also before
+         * Linux 5.19.
+         */
+        uint64_t zswapped_bytes;
+        uint64_t zswap_bytes;
 } MemoryFacts;
 
 typedef struct PressureFacts {

@@ -4,6 +4,7 @@
 
 #include "policy/sizing.h"
 
+/* What zswap holds takes its full size, too, when it comes back: it is all that is used. */
 bool victim_memory_holds(const PolicyConfig *c, const Sample *in, uint64_t bytes) {
         uint64_t available = in->memory.available_bytes;
 
