@@ -61,7 +61,8 @@ vm_end() {
 
 # data_disk [MOUNT-OPTIONS]: made at the first boot, mounted at /data.
 data_disk() {
-        [ "$VM_BOOT" != 1 ] || mkfs.btrfs -q -L data "${VM_DISKS%% *}" >/dev/null 2>&1
+        # A boot that is tried again finds what the last try has made.
+        [ "$VM_BOOT" != 1 ] || mkfs.btrfs -q -f -L data "${VM_DISKS%% *}" >/dev/null 2>&1
         mkdir -p /data
         echo "${VM_DISKS%% *} /data btrfs ${1:-defaults} 0 0" >>/etc/fstab
 }
