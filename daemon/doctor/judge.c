@@ -25,6 +25,9 @@
 
 #define PRIORITY_MAX 32767
 
+/* The pool grows before so much is used: a tenth of all swap is none of its headroom. */
+#define USED_SWAP_PERMYRIAD 9000
+
 typedef struct Judge {
         const Machine *machine;
         DiagnosisHandler handler;
@@ -186,6 +189,13 @@ static void judge_zram(Judge *j, const AreaFacts *zram) {
                            disk->priority < 0 ? 100 : (uint64_t)disk->priority + 1);
 }
 
+static void judge_zswap(Judge *j, const AreaFacts *zram) {
+        if (!j->machine->zswap || !zram->active || zram->kind != AREA_ZRAM)
+                return;
+        judge_find(j, DOCTOR_ZSWAP_ZRAM, zram->path, "it is on, and zswap is, too");
+        judge_tell(j, PLACE_ELSEWHERE, zram->path, 0);
+}
+
 /*
  * Areas of one kind may be made equal on purpose. Below 0 are those that nobody gave a priority;
  * what is the pool's is not to be changed by hand.
@@ -208,6 +218,7 @@ static void judge_priorities(Judge *j) {
 
         for (unsigned i = 0; i < m->n_areas; i++) {
                 judge_zram(j, &m->areas[i]);
+                judge_zswap(j, &m->areas[i]);
                 for (unsigned k = 0; k < i; k++)
                         judge_equal(j, &m->areas[k], &m->areas[i]);
         }
@@ -271,6 +282,24 @@ static void judge_hibernation(Judge *j) {
         judge_tell(j, PLACE_ELSEWHERE, "", 0);
 }
 
+/* ---- other programs ---- */
+
+static void judge_others(Judge *j) {
+        uint32_t limit_permyriad = j->machine->oomd_limit_permyriad;
+
+        for (const ManagerFacts *manager = j->machine->managers; manager->name; manager++) {
+                judge_find(j, DOCTOR_OTHER_MANAGER, manager->name, "%s",
+                           manager->running ? "it runs" : "it starts with the machine");
+                judge_tell(j, PLACE_ELSEWHERE, manager->name, 0);
+        }
+        if (limit_permyriad != 0 && limit_permyriad < USED_SWAP_PERMYRIAD) {
+                judge_find(j, DOCTOR_OOMD_LIMIT, "systemd-oomd",
+                           "it kills when %" PRIu32 ".%02" PRIu32 " %% of the swap is used",
+                           limit_permyriad / 100, limit_permyriad % 100);
+                judge_tell(j, PLACE_ELSEWHERE, "", 0);
+        }
+}
+
 void machine_judge(const Machine *machine, DiagnosisHandler handler, void *userdata) {
         Judge j = { .machine = machine, .handler = handler, .userdata = userdata };
 
@@ -278,11 +307,7 @@ void machine_judge(const Machine *machine, DiagnosisHandler handler, void *userd
         for (unsigned i = 0; i < machine->n_areas; i++)
                 judge_area(&j, &machine->areas[i]);
         judge_priorities(&j);
-        for (const ManagerFacts *manager = machine->managers; manager->name; manager++) {
-                judge_find(&j, DOCTOR_OTHER_MANAGER, manager->name, "%s",
-                           manager->running ? "it runs" : "it starts with the machine");
-                judge_tell(&j, PLACE_ELSEWHERE, manager->name, 0);
-        }
+        judge_others(&j);
         judge_kernel(&j);
         judge_hibernation(&j);
 }

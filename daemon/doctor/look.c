@@ -12,6 +12,7 @@
 #include "doctor/area.h"
 #include "doctor/fstab.h"
 #include "doctor/managers.h"
+#include "doctor/oomd.h"
 #include "kernel/balance.h"
 #include "kernel/exclop.h"
 #include "kernel/swaps.h"
@@ -182,6 +183,14 @@ static void look_at_pool(Look *look) {
 
 /* ---- all ---- */
 
+static bool zswap_is_on(void) {
+        char text[8];
+
+        return file_read_at(AT_FDCWD, "/sys/module/zswap/parameters/enabled", text, sizeof(text)) >
+                       0 &&
+               text[0] == 'Y';
+}
+
 static PressureSource pressure_source_find(const char *name) {
         for (int source = 0; source < _PRESSURE_SOURCE_MAX; source++)
                 if (strcmp(pressure_source_to_string((PressureSource)source), name) == 0)
@@ -214,6 +223,8 @@ int machine_look(const DaemonFacts *daemon, Machine *ret) {
         look_at_pool(look);
         snapshots_read(&ret->sources);
         managers_read(ret->managers);
+        ret->oomd_limit_permyriad = oomd_limit_read();
+        ret->zswap = zswap_is_on();
         r = look_at_swaps(look);
         if (r < 0)
                 return r;

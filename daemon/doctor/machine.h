@@ -73,6 +73,9 @@ typedef struct Machine {
         SnapshotSources sources;
         HibernationFacts hibernation;
         ManagerFacts managers[OTHER_MANAGERS_MAX + 1];
+        uint32_t oomd_limit_permyriad; /* of swap in use, for systemd-oomd to kill; 0: it does not
+                                          run */
+        bool zswap;                    /* it is turned on */
         unsigned n_areas;
         AreaFacts areas[AREAS_MAX];
 } Machine;

@@ -83,6 +83,12 @@ static const RuleText rules[] = {
                         [PLACE_POOL] = "swapctl remove {}",
                 },
         },
+        [DOCTOR_ZSWAP_ZRAM] = {
+                "zswap-zram",
+                "pages are compressed twice, and what zswap holds takes room of zram besides",
+                { "echo N > /sys/module/zswap/parameters/enabled # and put zswap.enabled=0 on the "
+                  "kernel's command line" },
+        },
         [DOCTOR_EQUAL_PRIORITY] = {
                 "equal-priority",
                 "the kernel spreads pages over areas of equal priority in turn, however slow one "
@@ -93,6 +99,13 @@ static const RuleText rules[] = {
                 "other-manager",
                 "two that add and take away swap by themselves work against each other",
                 { "systemctl disable --now {}" },
+        },
+        [DOCTOR_OOMD_LIMIT] = {
+                "oomd-limit",
+                "the pool grows before less than a tenth of the swap is free: programs are killed "
+                "although there could be more swap",
+                { "set SwapUsedLimit=90% in /etc/systemd/oomd.conf, then 'systemctl restart "
+                  "systemd-oomd'" },
         },
         [DOCTOR_PROFILE] = {
                 "profile",

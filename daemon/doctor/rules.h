@@ -17,8 +17,10 @@ typedef enum DoctorRule {
         DOCTOR_MISSING,        /* fstab names what is not there */
         DOCTOR_POOL_IN_FSTAB,
         DOCTOR_ZRAM_PRIORITY,
+        DOCTOR_ZSWAP_ZRAM, /* both are on */
         DOCTOR_EQUAL_PRIORITY,
         DOCTOR_OTHER_MANAGER,
+        DOCTOR_OOMD_LIMIT, /* it kills before the pool grows */
         DOCTOR_PROFILE,
         DOCTOR_PAUSED_BALANCE,
         DOCTOR_NO_PSI,

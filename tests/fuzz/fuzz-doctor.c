@@ -15,6 +15,7 @@
 
 #include "doctor/btrbk.h"
 #include "doctor/fstab.h"
+#include "doctor/oomd.h"
 #include "doctor/snapper.h"
 #include "doctor/timeshift.h"
 
@@ -32,6 +33,7 @@ static void take_file(void *userdata, const FstabFile *file) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        uint32_t limit_permyriad = 0;
         TimeshiftConfig timeshift;
         SnapperConfig snapper;
         char *text;
@@ -47,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 require(memchr(timeshift.filesystem, '\0', sizeof(timeshift.filesystem)));
         btrbk_config_parse(text, take_path, NULL);
         (void)fstab_parse(text, take_file, NULL);
+        oomd_config_parse(text, &limit_permyriad);
         free(text);
         return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "doctor/btrbk.h"
 #include "doctor/fstab.h"
+#include "doctor/oomd.h"
 #include "doctor/snapper.h"
 #include "doctor/snapshots.h"
 #include "doctor/timeshift.h"
@@ -170,6 +171,37 @@ static void test_find(void **state) {
         assert_null(snapshots_find(&sources, &id));
 }
 
+typedef struct OomdCase {
+        const char *sentence;
+        const char *text;
+        uint32_t limit_permyriad;
+} OomdCase;
+
+/* clang-format off */
+static const OomdCase oomd_cases[] = {
+        { "as it comes, nothing is set",  "[OOM]\n#SwapUsedLimit=90%\n#DefaultMemoryPressureLimit=60%\n", 9000 },
+        { "a percentage",                 "[OOM]\nSwapUsedLimit=80%\n", 8000 },
+        { "with a fraction, and blanks",  "[OOM]\n  SwapUsedLimit =\t80.5% \n", 8050 },
+        { "the last one counts",          "SwapUsedLimit=80%\nSwapUsedLimit=95%", 9500 },
+        { "what is none does not",        "SwapUsedLimit=80%\nSwapUsedLimit=95\nSwapUsedLimit=\n", 8000 },
+        { "another unit",                 "SwapUsedLimit=800\xe2\x80\xb0\n", 9000 },
+        { "another key",                  "SwapUsedLimitX=80%\nXSwapUsedLimit=80%\n", 9000 },
+        { "longer than any number",       "SwapUsedLimit=0000000000000000000000000000080%\n", 9000 },
+        { "nothing",                      "", 9000 },
+};
+/* clang-format on */
+
+static void test_oomd(void **state) {
+        (void)state;
+        for (const OomdCase *c = oomd_cases; c < oomd_cases + ELEMENTSOF(oomd_cases); c++) {
+                uint32_t limit_permyriad = 9000;
+
+                oomd_config_parse(c->text, &limit_permyriad);
+                if (limit_permyriad != c->limit_permyriad)
+                        fail_msg("%s: %u", c->sentence, limit_permyriad);
+        }
+}
+
 /* Sound files with some bytes changed: whatever comes of it, nothing is read or written beyond. */
 static void mutate(Rng *rng, const char *text) {
         size_t size = strlen(text);
@@ -199,14 +231,16 @@ static void test_mutations(void **state) {
                         mutate(&rng, btrbk_cases[i].text);
                 for (size_t i = 0; i < ELEMENTSOF(fstab_cases); i++)
                         mutate(&rng, fstab_cases[i].text);
+                for (size_t i = 0; i < ELEMENTSOF(oomd_cases); i++)
+                        mutate(&rng, oomd_cases[i].text);
         }
 }
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_snapper),   cmocka_unit_test(test_timeshift),
-                cmocka_unit_test(test_lists),     cmocka_unit_test(test_find),
-                cmocka_unit_test(test_mutations),
+                cmocka_unit_test(test_snapper), cmocka_unit_test(test_timeshift),
+                cmocka_unit_test(test_lists),   cmocka_unit_test(test_find),
+                cmocka_unit_test(test_oomd),    cmocka_unit_test(test_mutations),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,45 @@ static void test_machine(void **state) {
         assert_int_equal(found.items[0].rule, DOCTOR_SLOW_PSI);
 }
 
+static void test_oomd_limit(void **state) {
+        static const uint32_t limits[] = { 0, 9000, 10000, 8999, 500 };
+        static Machine machine;
+        static Found found;
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(limits); i++) {
+                machine_init(&machine);
+                machine.oomd_limit_permyriad = limits[i];
+                found.n = 0;
+                machine_judge(&machine, take, &found);
+                assert_int_equal(found.n, i >= 3);
+        }
+        assert_int_equal(found.items[0].rule, DOCTOR_OOMD_LIMIT);
+        assert_string_equal(found.items[0].found, "it kills when 5.00 % of the swap is used");
+}
+
+static void test_zswap(void **state) {
+        static Machine machine;
+        static Found found;
+
+        (void)state;
+        machine_init(&machine);
+        machine.zswap = true;
+        machine.n_areas = 2;
+        machine.areas[0] = (AreaFacts)POOL(50);
+        machine.areas[1] = (AreaFacts)ZRAM(100);
+        machine.areas[1].active = false;
+        found.n = 0;
+        machine_judge(&machine, take, &found);
+        assert_int_equal(found.n, 0);
+
+        machine.areas[1].active = true;
+        machine_judge(&machine, take, &found);
+        assert_int_equal(found.n, 1);
+        assert_int_equal(found.items[0].rule, DOCTOR_ZSWAP_ZRAM);
+        assert_string_equal(found.items[0].subject, "/dev/zram0");
+}
+
 static bool says_strict(uint32_t kernel) {
         static Machine machine;
         static Found found;
@@ -273,9 +312,10 @@ static void test_versions(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_stories), cmocka_unit_test(test_machine),
-                cmocka_unit_test(test_clean),   cmocka_unit_test(test_remedy),
-                cmocka_unit_test(test_rules),   cmocka_unit_test(test_versions),
+                cmocka_unit_test(test_stories),    cmocka_unit_test(test_machine),
+                cmocka_unit_test(test_clean),      cmocka_unit_test(test_remedy),
+                cmocka_unit_test(test_oomd_limit), cmocka_unit_test(test_zswap),
+                cmocka_unit_test(test_rules),      cmocka_unit_test(test_versions),
                 cmocka_unit_test(test_strict),
         };
 
