@@ -52,7 +52,8 @@ swap_free_permille() {
 killer() {
         if journalctl --no-pager -q -o cat --since "@$1" | grep -q 'systemd-oomd killed'; then
                 echo systemd-oomd
-        elif journalctl --no-pager -q -o cat --since "@$1" -u earlyoom | grep -q 'sending SIG'; then
+        elif journalctl --no-pager -q -o cat --since "@$1" -u earlyoom |
+                grep -q 'sending SIG[A-Z]* to process'; then
                 echo earlyoom
         elif [ "$(oom_kills)" -gt "$2" ]; then
                 echo kernel
