@@ -2,15 +2,27 @@
 
 #include "bus/authority.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/parse.h"
+#include "bus/callers.h"
 #include "bus/names.h"
+
+#define POLKIT_NAME "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_AUTHORITY "org.freedesktop.PolicyKit1.Authority"
 
 /* As long as somebody may take to type a password. */
 #define POLKIT_TIMEOUT_USEC (5 * USEC_PER_MINUTE)
 #define POLKIT_ALLOW_INTERACTION 1
+/* Of all checks that one connection asks for, which one. */
+#define CANCELLATION_ID_MAX 24
+
+/* Nobody is asked, but who it is has to be known: there is so much for each user. */
+#define ACTION_COUNTED ""
 
 /* A call that is set aside. */
 typedef struct Pending {
@@ -18,6 +30,8 @@ typedef struct Pending {
         sd_bus_message *message; /* NULL: this place is free */
         const char *action;
         sd_bus_slot *slot; /* of the question that is out */
+        sd_bus_slot *gone; /* of the caller, while polkit is asked */
+        uint64_t check;    /* 0: polkit is not asked */
         uint32_t uid;
         bool uid_known;
 } Pending;
@@ -25,6 +39,8 @@ typedef struct Pending {
 struct Authority {
         sd_bus *bus;
         sd_bus_slot *filter;
+        Callers callers;
+        uint64_t last_check;
         Pending pending[AUTHORITY_MAX];
 };
 
@@ -39,10 +55,10 @@ typedef struct MethodRule {
 static const MethodRule rules[] = {
         { "Why",              NULL },
         { "GetConfiguration", NULL },
-        { "Check",            NULL },
-        { "Map",              NULL },
-        { "Diagnose",         NULL },
         { "UpkeepResult",     NULL },
+        { "Check",            ACTION_COUNTED },
+        { "Map",              ACTION_COUNTED },
+        { "Diagnose",         ACTION_COUNTED },
         { "Prepare",          POLKIT_ACTION_PREPARE },
         { "Reload",           POLKIT_ACTION_CONFIGURE },
 };
@@ -84,17 +100,27 @@ static unsigned pending_count(const Authority *a, uint32_t uid) {
         return n;
 }
 
-/* All that are not root together leave it a way in. */
-static bool is_crowded(const Authority *a) {
+static unsigned pending_count_others(const Authority *a) {
         unsigned n = 0;
 
         for (size_t i = 0; i < AUTHORITY_MAX; i++)
                 n += a->pending[i].message && a->pending[i].uid_known && a->pending[i].uid != 0;
-        return n > AUTHORITY_MAX - 2 * AUTHORITY_USER_MAX;
+        return n;
+}
+
+static unsigned pending_count_sender(const Authority *a, sd_bus_message *m) {
+        unsigned n = 0;
+
+        for (size_t i = 0; i < AUTHORITY_MAX; i++)
+                n += a->pending[i].message &&
+                     strcmp(sd_bus_message_get_sender(a->pending[i].message),
+                            sd_bus_message_get_sender(m)) == 0;
+        return n;
 }
 
 static void pending_end(Pending *p) {
         sd_bus_slot_unref(p->slot);
+        sd_bus_slot_unref(p->gone);
         sd_bus_message_unref(p->message);
         *p = (Pending){ 0 };
 }
@@ -108,6 +134,8 @@ static void pending_refuse(Pending *p, const char *why, const char *remedy) {
 /* It goes through the gate a second time, as if it had just come. */
 static void pending_allow(Pending *p) {
         p->slot = sd_bus_slot_unref(p->slot);
+        p->gone = sd_bus_slot_unref(p->gone);
+        p->check = 0;
         if (sd_bus_enqueue_for_read(p->authority->bus, p->message) < 0)
                 pending_refuse(p, "cannot be taken up", "try again");
 }
@@ -129,18 +157,53 @@ static const char *refusal_why(const sd_bus_error *error, bool challenge) {
                          : "is not allowed to you by polkit";
 }
 
+/* Behind the two there are details, which differ with the kind of permission. */
+static bool read_verdict(sd_bus_message *reply, int *ret_challenge) {
+        int allowed = false;
+
+        if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
+            sd_bus_message_read(reply, "bb", &allowed, ret_challenge) < 0)
+                return false;
+        return allowed;
+}
+
 static int on_polkit(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error) {
         const sd_bus_error *error = sd_bus_message_get_error(reply);
-        int allowed = false, challenge = false;
+        int challenge = false;
         Pending *p = userdata;
 
-        if (!error && sd_bus_message_read(reply, "(bba{ss})", &allowed, &challenge, 0) < 0)
-                allowed = false;
-        if (allowed)
+        if (!error && read_verdict(reply, &challenge))
                 pending_allow(p);
         else
                 pending_refuse(p, refusal_why(error, challenge), "try again with sudo");
         return 1;
+}
+
+static const char *format_check(const Pending *p, char buf[CANCELLATION_ID_MAX]) {
+        (void)snprintf(buf, CANCELLATION_ID_MAX, "%" PRIu64, p->check);
+        return buf;
+}
+
+/* What somebody is asked for has no purpose any more, and must not be done unseen. */
+static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        char check[CANCELLATION_ID_MAX];
+        Pending *p = userdata;
+
+        (void)sd_bus_call_method_async(p->authority->bus, NULL, POLKIT_NAME, POLKIT_PATH,
+                                       POLKIT_AUTHORITY, "CancelCheckAuthorization", NULL, NULL,
+                                       "s", format_check(p, check));
+        pending_end(p);
+        return 1;
+}
+
+static int gone_watch(Pending *p) {
+        char match[256];
+
+        (void)snprintf(match, sizeof(match),
+                       "type='signal',sender='org.freedesktop.DBus',"
+                       "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='%s'",
+                       sd_bus_message_get_sender(p->message));
+        return sd_bus_add_match_async(p->authority->bus, &p->gone, match, on_gone, NULL, p);
 }
 
 static int polkit_ask(Pending *p) {
@@ -148,16 +211,20 @@ static int polkit_ask(Pending *p) {
         uint32_t flags = sd_bus_message_get_allow_interactive_authorization(p->message) > 0
                                  ? POLKIT_ALLOW_INTERACTION
                                  : 0;
+        char check[CANCELLATION_ID_MAX];
         int r;
 
-        r = sd_bus_message_new_method_call(p->authority->bus, &call, "org.freedesktop.PolicyKit1",
-                                           "/org/freedesktop/PolicyKit1/Authority",
-                                           "org.freedesktop.PolicyKit1.Authority",
-                                           "CheckAuthorization");
+        r = gone_watch(p);
+        if (r < 0)
+                return r;
+        p->check = ++p->authority->last_check;
+        r = sd_bus_message_new_method_call(p->authority->bus, &call, POLKIT_NAME, POLKIT_PATH,
+                                           POLKIT_AUTHORITY, "CheckAuthorization");
         if (r < 0)
                 return r;
         r = sd_bus_message_append(call, "(sa{sv})sa{ss}us", "system-bus-name", 1, "name", "s",
-                                  sd_bus_message_get_sender(p->message), p->action, 0, flags, "");
+                                  sd_bus_message_get_sender(p->message), p->action, 0, flags,
+                                  format_check(p, check));
         if (r < 0)
                 return r;
         p->slot = sd_bus_slot_unref(p->slot);
@@ -167,12 +234,20 @@ static int polkit_ask(Pending *p) {
 
 /* ---- who it is ---- */
 
+static bool is_question(const char *action) {
+        return !action || strcmp(action, ACTION_COUNTED) == 0;
+}
+
+static bool is_settled(const char *action, uint32_t uid) {
+        return uid == 0 || is_question(action);
+}
+
 static void judge(Pending *p) {
-        if (p->uid == 0)
+        if (is_settled(p->action, p->uid))
                 pending_allow(p);
         else if (pending_count(p->authority, p->uid) > AUTHORITY_USER_MAX)
                 pending_refuse(p, "has to wait for your other calls", "answer those first");
-        else if (is_crowded(p->authority))
+        else if (pending_count_others(p->authority) > AUTHORITY_OTHERS_MAX)
                 pending_refuse(p, "has to wait for the calls of others", "try again in a moment");
         else if (polkit_ask(p) < 0)
                 pending_refuse(p, "is for root alone while polkit cannot be asked",
@@ -189,6 +264,7 @@ static int on_uid(sd_bus_message *reply, void *userdata, sd_bus_error *ret_error
                 return 1;
         }
         p->uid_known = true;
+        callers_add(&p->authority->callers, sd_bus_message_get_sender(p->message), p->uid);
         judge(p);
         return 1;
 }
@@ -200,19 +276,42 @@ static int uid_ask(Pending *p) {
                                         sd_bus_message_get_sender(p->message));
 }
 
+uint32_t authority_get_uid(const Authority *a, sd_bus_message *m) {
+        uint32_t uid;
+
+        return callers_find(&a->callers, sd_bus_message_get_sender(m), &uid) ? uid : UINT32_MAX;
+}
+
 /* ---- the gate ---- */
+
+/* To send nothing, where the caller wants no answer, is to have answered as well. */
+static int refuse_busy(sd_bus_message *m) {
+        (void)sd_bus_reply_method_errorf(m, BUS_ERROR_BUSY,
+                                         "Too many calls wait for permission already; try again in "
+                                         "a moment");
+        return 1;
+}
 
 static int set_aside(Authority *a, sd_bus_message *m, const char *action) {
         Pending *p = pending_find(a, NULL);
 
-        if (!p)
-                return sd_bus_reply_method_errorf(m, BUS_ERROR_BUSY,
-                                                  "Too many calls wait for permission already; try "
-                                                  "again in a moment");
+        if (!p || pending_count_sender(a, m) >= AUTHORITY_USER_MAX)
+                return refuse_busy(m);
         *p = (Pending){ .authority = a, .message = sd_bus_message_ref(m), .action = action };
-        if (uid_ask(p) < 0)
+        p->uid_known = callers_find(&a->callers, sd_bus_message_get_sender(m), &p->uid);
+        if (p->uid_known)
+                judge(p);
+        else if (uid_ask(p) < 0)
                 pending_refuse(p, "cannot be judged", "try again");
         return 1;
+}
+
+/* Those of root need no place, so that nobody can take them all away from it. */
+static bool is_known_and_settled(const Authority *a, sd_bus_message *m, const char *action) {
+        uint32_t uid;
+
+        return callers_find(&a->callers, sd_bus_message_get_sender(m), &uid) &&
+               is_settled(action, uid);
 }
 
 static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
@@ -223,15 +322,19 @@ static int on_call(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         if (!is_guarded(m))
                 return 0;
         action = method_action(sd_bus_message_get_member(m));
+        /* A question that wants no answer is work for nothing. */
+        if (is_question(action) && !sd_bus_message_get_expect_reply(m))
+                return 1;
         if (!action)
                 return 0;
 
         /* One that comes again has been allowed. */
         p = pending_find(a, m);
-        if (!p)
-                return set_aside(a, m, action);
-        pending_end(p);
-        return 0;
+        if (p) {
+                pending_end(p);
+                return 0;
+        }
+        return is_known_and_settled(a, m, action) ? 0 : set_aside(a, m, action);
 }
 
 /* ---- life ---- */

@@ -6,8 +6,8 @@
  *     fake-polkit ANSWER [SECONDS]
  *
  * Answers every CheckAuthorization with `yes`, `no`, `challenge` (somebody would have to type a
- * password), `error`, or never (`silence`); prints action, flags and subject of each. The real one
- * needs a session, which the tests on whole machines have.
+ * password), `error`, or never (`silence`); prints action, flags and subject of each, and
+ * `cancelled` when one is. The real one needs a session, which the tests on whole machines have.
  */
 
 #include <stdio.h>
@@ -35,14 +35,24 @@ static int on_check(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) 
                 return 1;
         if (strcmp(answer, "error") == 0)
                 return sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "Out of order");
+        /* Where somebody has typed a password, it tells by what the permission can be taken back.
+         */
         return sd_bus_reply_method_return(m, "(bba{ss})", strcmp(answer, "yes") == 0,
-                                          strcmp(answer, "challenge") == 0, 0);
+                                          strcmp(answer, "challenge") == 0, 1,
+                                          "polkit.temporary_authorization_id", "tmpauthz1");
+}
+
+static int on_cancel(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
+        puts("cancelled");
+        (void)fflush(stdout);
+        return sd_bus_reply_method_return(m, NULL);
 }
 
 /* clang-format off */
 static const sd_bus_vtable vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("CheckAuthorization", "(sa{sv})sa{ss}us", "(bba{ss})", on_check, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD("CancelCheckAuthorization", "s", NULL, on_cancel, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_VTABLE_END
 };
 /* clang-format on */

@@ -80,6 +80,53 @@ as_user() {
         timeout 30 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/swapctl" "$@"
 }
 
+# client_as UID ARGUMENT...: see client.c. Prints the names of errors, or "none".
+client_as() {
+        local uid=$1
+
+        shift
+        [ -e "$RUN/client" ] || install -m 755 "$BUILD/tests/root/client" "$RUN/client"
+        timeout 60 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/client" "$@"
+}
+
+# client_start UID ARGUMENT...: in the background, as $CLIENT_PID; its words are in $CLIENT_LOG.
+client_start() {
+        local uid=$1
+
+        shift
+        [ -e "$RUN/client" ] || install -m 755 "$BUILD/tests/root/client" "$RUN/client"
+        CLIENT_COUNT=$((${CLIENT_COUNT:-0} + 1))
+        CLIENT_LOG=$RUN/client.$CLIENT_COUNT.log
+        setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/client" "$@" \
+                >"$CLIENT_LOG" 2>&1 &
+        CLIENT_PID=$!
+}
+
+# users_find COUNT: sets $USERS to so many of this machine's, none of them root: a bus takes no others.
+users_find() {
+        mapfile -t USERS < <(awk -F: '$3 > 0 { print $3 }' /etc/passwd | sort -nu | head -n "$1")
+        [ "${#USERS[@]}" = "$1" ] || skip "this machine has fewer than $1 users"
+}
+
+# The real one wants sessions: what this one answers to everything is `yes`, `no`, `challenge`,
+# `error`, or `silence`.
+polkit_start() {
+        : >"$RUN/polkit.log"
+        setsid "$BUILD/tests/root/fake-polkit" "$1" >"$RUN/polkit.log" 2>&1 &
+        POLKIT=$!
+        eventually "polkit says $1 to everything" 10 grep -q ready "$RUN/polkit.log"
+}
+
+polkit_stop() {
+        kill "$POLKIT"
+        wait "$POLKIT" 2>/dev/null || true
+}
+
+# polkit_count WORD TIMES
+polkit_count() {
+        [ "$(grep -c "$1" "$RUN/polkit.log")" = "$2" ]
+}
+
 # check_says SENTENCE TEXT...: the last `run` printed each of these (no pattern, any case).
 check_says() {
         local sentence=$1 text

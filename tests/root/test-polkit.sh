@@ -8,7 +8,6 @@
 
 DENIED=org.freedesktop.DBus.Error.AccessDenied
 FREE=(Why GetConfiguration Check Map Diagnose UpkeepResult)
-POLKIT=
 
 stage
 mapfile -t methods < <(sed -n 's/.*<method name="\([A-Za-z]*\)">.*/\1/p' \
@@ -30,17 +29,6 @@ call() {
 
 is_free() {
         [[ " ${FREE[*]} " == *" $1 "* ]]
-}
-
-polkit_start() {
-        setsid "$BUILD/tests/root/fake-polkit" "$1" >"$RUN/polkit.log" 2>&1 &
-        POLKIT=$!
-        eventually "polkit says $1 to everything" 10 grep -q ready "$RUN/polkit.log"
-}
-
-polkit_stop() {
-        kill "$POLKIT"
-        wait "$POLKIT" 2>/dev/null || true
 }
 
 # Whatever it is called with, who may not call hears that first.
@@ -96,17 +84,24 @@ check_equal "swapctl lets people be asked" "$(tail -n 1 "$RUN/polkit.log")" \
 polkit_stop
 
 step "polkit does not answer"
+users_find 1
 polkit_start silence
 callers=()
 for _ in 1 2 3 4; do
-        call 65534 Reload >/dev/null &
-        callers+=($!)
+        client_start 65534 call Reload
+        callers+=("$CLIENT_PID")
 done
-eventually "four calls wait" 10 eval '[ "$(grep -c configure "$RUN/polkit.log")" = 4 ]'
+eventually "four calls wait" 10 polkit_count configure 4
 check_equal "a fifth of that user does not" "$(call 65534 Reload)" "$DENIED"
+client_start "${USERS[0]}" call Reload
+eventually "one of another user does" 10 polkit_count configure 5
 check_equal "root is served" "$(call 0 Reload)" none
 check "and who reads" status_is .state ready
-kill "${callers[@]}" 2>/dev/null || true
+kill "${callers[@]}"
+eventually "when the callers leave, polkit is told" 10 polkit_count cancelled 4
+client_start 65534 call Reload
+eventually "and that user may ask again" 10 polkit_count configure 6
+kill "$CLIENT_PID"
 polkit_stop
 
 step "polkit says yes"
