@@ -15,6 +15,10 @@
 #include "base/parse.h"
 #include "bus/api-internal.h"
 #include "bus/names.h"
+#include "bus/sieve.h"
+
+/* After all else: however much clients ask, memory pressure is looked at first. */
+#define API_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
 
 #define SYSTEM_BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
 #define RETRY_USEC (2 * USEC_PER_SEC)
@@ -155,6 +159,9 @@ static int api_attach(Api *api) {
         r = authority_new(api->bus, &api->authority);
         if (r < 0)
                 return r;
+        r = sieve_attach(api->bus);
+        if (r < 0)
+                return r;
         r = logind_new(api->bus, api->handlers->sleep, api->userdata, &api->logind);
         if (r < 0)
                 return r;
@@ -212,7 +219,7 @@ static int api_connect(Api *api) {
         r = sd_bus_start(api->bus);
         if (r < 0)
                 return r;
-        return sd_bus_attach_event(api->bus, api->event, SD_EVENT_PRIORITY_NORMAL);
+        return sd_bus_attach_event(api->bus, api->event, API_PRIORITY);
 }
 
 int api_new(sd_event *event, const ApiHandlers *handlers, void *userdata, const Status *status,
