@@ -11,6 +11,13 @@
 #include "bus/authority.h"
 #include "bus/logind.h"
 #include "bus/waiting.h"
+#include "pool/inspect.h"
+
+/* Check, Map or Diagnose under way. */
+typedef struct Inspection {
+        sd_bus_message *message; /* NULL: this place is free */
+        uint32_t uid;
+} Inspection;
 
 struct Api {
         sd_event *event;
@@ -18,6 +25,7 @@ struct Api {
         Authority *authority;
         Logind *logind;
         Waiting waiting;
+        Inspection inspections[INSPECTS_MAX];
         sd_event_source *retry;
         bool failed; /* the last try to connect; said already */
         const ApiHandlers *handlers;

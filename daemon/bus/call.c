@@ -60,7 +60,7 @@ int api_call_new(sd_bus_message *m, ApiCall **ret) {
         if (!call)
                 return -ENOMEM;
         call->message = sd_bus_message_ref(m);
-        call->client = (ApiClient){ .name = "?" };
+        call->client = (ApiClient){ .name = "?", .uid = UINT32_MAX };
         *ret = call;
         return 0;
 }

@@ -120,8 +120,48 @@ static void reply_error(sd_bus_message *m, int error) {
                                          explain(error));
 }
 
+/* ---- how many ---- */
+
+static sd_bus_message *inspection_take(Inspection *inspection) {
+        sd_bus_message *m = inspection->message;
+
+        *inspection = (Inspection){ 0 };
+        return m;
+}
+
+/* Those under way; of all users but root with UINT32_MAX. */
+static unsigned inspections_count(const Api *api, uint32_t uid) {
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < INSPECTS_MAX; i++) {
+                const Inspection *inspection = &api->inspections[i];
+
+                n += inspection->message &&
+                     (uid == UINT32_MAX ? inspection->uid != 0 : inspection->uid == uid);
+        }
+        return n;
+}
+
+/* NULL: there are too many. */
+static Inspection *inspection_add(Api *api, sd_bus_message *m) {
+        uint32_t uid = authority_get_uid(api->authority, m);
+
+        if (uid != 0 && (inspections_count(api, uid) >= INSPECTS_USER_MAX ||
+                         inspections_count(api, UINT32_MAX) >= INSPECTS_OTHERS_MAX))
+                return NULL;
+        for (unsigned i = 0; i < INSPECTS_MAX; i++) {
+                if (api->inspections[i].message)
+                        continue;
+                api->inspections[i] = (Inspection){ sd_bus_message_ref(m), uid };
+                return &api->inspections[i];
+        }
+        return NULL;
+}
+
+/* ---- answers ---- */
+
 static void on_checked(void *userdata, int report_fd, int error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = inspection_take(userdata);
         int r = error;
 
         if (r >= 0)
@@ -131,7 +171,7 @@ static void on_checked(void *userdata, int report_fd, int error) {
 }
 
 static void on_mapped(void *userdata, int report_fd, int error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = inspection_take(userdata);
         int r = error;
 
         if (r >= 0)
@@ -141,7 +181,7 @@ static void on_mapped(void *userdata, int report_fd, int error) {
 }
 
 static void on_diagnosed(void *userdata, int report_fd, int error) {
-        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = userdata;
+        _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = inspection_take(userdata);
         int r = error;
 
         if (r >= 0)
@@ -157,34 +197,45 @@ static void on_diagnosed(void *userdata, int report_fd, int error) {
                                                  strerrordesc_np(-r));
 }
 
-/* `r` is what starting came to; the message is kept for the handler. */
-static int started(sd_bus_message *m, int r, sd_bus_error *ret_error) {
-        if (r == -EBUSY)
-                return sd_bus_error_setf(ret_error, BUS_ERROR_BUSY,
-                                         "%d files or filesystems are being looked at already; try "
-                                         "again in a moment",
-                                         INSPECTS_MAX);
-        if (r < 0)
-                return r;
-        (void)sd_bus_message_ref(m);
-        return 1;
+static int refuse_busy(sd_bus_error *ret_error) {
+        return sd_bus_error_setf(ret_error, BUS_ERROR_BUSY,
+                                 "%d files or filesystems are being looked at already, or %d for "
+                                 "you; try again in a moment",
+                                 INSPECTS_MAX, INSPECTS_USER_MAX);
 }
 
-static int start(sd_bus_message *m, const Api *api, InspectKind kind, InspectHandler handler,
+/* `r` is what starting came to. */
+static int started(Inspection *inspection, int r, sd_bus_error *ret_error) {
+        if (r >= 0)
+                return 1;
+        sd_bus_message_unref(inspection_take(inspection));
+        return r == -EBUSY ? refuse_busy(ret_error) : r;
+}
+
+static int start(sd_bus_message *m, Api *api, InspectKind kind, InspectHandler handler,
                  sd_bus_error *ret_error) {
+        Inspection *inspection;
         int fd, r;
 
         r = sd_bus_message_read(m, "h", &fd);
         if (r < 0)
                 return r;
-        return started(m, inspect_start(api->event, kind, fd, handler, m), ret_error);
+        inspection = inspection_add(api, m);
+        if (!inspection)
+                return refuse_busy(ret_error);
+        return started(inspection, inspect_start(api->event, kind, fd, handler, inspection),
+                       ret_error);
 }
 
 static int on_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
-        const Api *api = userdata;
+        Api *api = userdata;
         const Status *status = api->status;
+        Inspection *inspection;
         DaemonFacts facts;
 
+        inspection = inspection_add(api, m);
+        if (!inspection)
+                return refuse_busy(ret_error);
         api->handlers->refresh(api->userdata);
         facts = (DaemonFacts){
                 .directory = status->directory,
@@ -195,7 +246,9 @@ static int on_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *ret_erro
                 .hibernation_asked = status->hibernation_asked,
                 .reserve = status->reserve,
         };
-        return started(m, inspect_machine_start(api->event, &facts, on_diagnosed, m), ret_error);
+        return started(inspection,
+                       inspect_machine_start(api->event, &facts, on_diagnosed, inspection),
+                       ret_error);
 }
 
 static int on_check(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

@@ -345,21 +345,37 @@ static void lease_begin(Manager *m, Lease *lease, const PrepareWish *wish) {
                 on_client_gone(m, lease->call);
 }
 
+static bool is_at_limit(const Leases *leases, uint32_t uid) {
+        unsigned own = 0, others = 0;
+
+        for (unsigned i = 0; i < LEASES_MAX; i++) {
+                const Lease *lease = &leases->items[i];
+
+                own += lease->state != LEASE_NONE && lease->client.uid == uid;
+                others += lease->state != LEASE_NONE && lease->client.uid != 0;
+        }
+        return uid != 0 && (own >= LEASES_USER_MAX || others >= LEASES_OTHERS_MAX);
+}
+
 void leases_prepare(void *userdata, ApiCall *call, const PrepareWish *wish) {
+        const ApiClient *client = api_call_get_client(call);
+        Lease *lease = NULL;
         Manager *m = userdata;
-        Lease *lease = lease_new(&m->leases);
         Answer answer;
 
+        if (!is_at_limit(&m->leases, client->uid))
+                lease = lease_new(&m->leases);
         if (!lease) {
                 answer = answer_refuse(ANSWER_BUSY,
-                                       "%d leases are held already; 'swapctl status' shows by whom",
-                                       LEASES_MAX);
+                                       "%d leases are held already, or %d by you; 'swapctl status' "
+                                       "shows by whom",
+                                       LEASES_MAX, LEASES_USER_MAX);
                 api_call_refuse(call, &answer);
                 return;
         }
         lease->call = call;
         lease->operation = wish->operation;
-        lease->client = *api_call_get_client(call);
+        lease->client = *client;
         lease->since_realtime_usec = realtime_usec();
         lease_begin(m, lease, wish);
 }

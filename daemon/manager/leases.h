@@ -17,6 +17,9 @@
 #include "policy/lease.h"
 
 #define LEASES_MAX STATUS_LEASES_MAX
+/* For root there is always one left. */
+#define LEASES_USER_MAX 4
+#define LEASES_OTHERS_MAX 12
 #define LEASE_DETAILS_MAX 128
 
 typedef enum LeaseState {

@@ -24,6 +24,10 @@ typedef enum InspectKind {
 /* At most so many at once; each is a process. */
 #define INSPECTS_MAX 4
 
+/* A file may be on a filesystem that never answers: nobody takes them all but root. */
+#define INSPECTS_USER_MAX 2
+#define INSPECTS_OTHERS_MAX 3
+
 /*
  * Called once. `error` is 0 and `report_fd` open for reading at its start, or a negative errno:
  * -ETIMEDOUT, -ENOTTY (not btrfs), what the file itself answered. The descriptor is the caller's
