@@ -34,6 +34,15 @@ int subvolume_id_read(int fd, SubvolumeId *ret) {
         return 0;
 }
 
+int subvolume_number(int fd, uint64_t *ret) {
+        struct btrfs_ioctl_ino_lookup_args args = { .objectid = BTRFS_FIRST_FREE_OBJECTID };
+
+        if (ioctl(fd, BTRFS_IOC_INO_LOOKUP, &args) < 0)
+                return -errno;
+        *ret = args.treeid;
+        return 0;
+}
+
 int subvolume_root_path(const char *path, char *ret, size_t size) {
         char *slash;
         struct stat st;

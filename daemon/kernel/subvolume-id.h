@@ -23,6 +23,9 @@ typedef struct SubvolumeId {
 /* `fd` open for reading: any file or directory in it. -ENOTTY if it is not on btrfs. */
 int subvolume_id_read(int fd, SubvolumeId *ret);
 
+/* Its number alone, which the kernel knows without reading anything. */
+int subvolume_number(int fd, uint64_t *ret);
+
 /* The directory that is its root, seen upwards from a path; -ENOENT: it is out of sight. */
 int subvolume_root_path(const char *path, char *ret, size_t size);
 

@@ -215,21 +215,25 @@ int foreign_retire(Manager *m, Request *request) {
 
 /* ---- what became of them ---- */
 
+/*
+ * Who handed a file over knows its name; all users hear how that ended, and the log alone tells
+ * which it was.
+ */
 static void format_refusal(const TakeoverReport *report, char *buf, size_t size) {
         const Finding *f = &report->finding;
 
         if (report->refusal != TAKEOVER_UNFIT)
-                (void)snprintf(buf, size, "'%.96s' stays as it is: %s; %s", report->path,
+                (void)snprintf(buf, size, "the file stays as it is: %s; %s",
                                takeover_refusal_to_sentence(report->refusal),
                                takeover_refusal_to_remedy(report->refusal));
         else if (f->length_bytes == 0)
-                (void)snprintf(buf, size, "'%.96s' stays as it is: %s; see 'swapctl check'",
-                               report->path, check_rule_to_sentence(f->rule));
+                (void)snprintf(buf, size, "the file stays as it is: %s; see 'swapctl check'",
+                               check_rule_to_sentence(f->rule));
         else
                 (void)snprintf(buf, size,
-                               "'%.96s' stays as it is: at byte %" PRIu64 ": %s; see 'swapctl "
-                               "check'",
-                               report->path, f->offset_bytes, check_rule_to_sentence(f->rule));
+                               "the file stays as it is: at byte %" PRIu64
+                               ": %s; see 'swapctl check'",
+                               f->offset_bytes, check_rule_to_sentence(f->rule));
 }
 
 static void take_ended(Manager *m, Request *request, const PoolJob *job, JobOutcome outcome,
@@ -237,6 +241,7 @@ static void take_ended(Manager *m, Request *request, const PoolJob *job, JobOutc
         const TakeoverReport *report = pool_get_takeover(m->pool);
         char text[ANSWER_TEXT_MAX];
 
+        log_info("Request %" PRIu64 " is about '%s'", request->id, report->path);
         if (outcome == JOB_DONE) {
                 request->slot = job->slot;
                 request->bytes = report->size_bytes;
@@ -247,7 +252,7 @@ static void take_ended(Manager *m, Request *request, const PoolJob *job, JobOutc
                 manager_finish_request(m, request, BUS_RESULT_REFUSED, text);
                 return;
         }
-        (void)snprintf(text, sizeof(text), "cannot take '%.128s' into the pool: %s", report->path,
+        (void)snprintf(text, sizeof(text), "cannot take the file into the pool: %s",
                        outcome == JOB_FAILED ? strerrordesc_np(-error)
                                              : job_outcome_to_string(outcome));
         manager_finish_request(m, request,
@@ -299,8 +304,8 @@ void foreign_format_done(const Manager *m, const Request *request, char *buf, si
                                FORMAT_SIZE(request->bytes), request->path,
                                fstab_has_swap(request->path) ? " and its line in /etc/fstab" : "");
         else
-                (void)snprintf(buf, size, "'%s' is on, %s; it was '%.96s'%s%s", name,
-                               FORMAT_SIZE(request->bytes), report->path,
+                (void)snprintf(buf, size, "'%s' is on, %s, made of the file%s%s", name,
+                               FORMAT_SIZE(request->bytes),
                                report->name_left ? ", which is empty now: remove it" : "",
                                report->in_fstab ? "; remove its line in /etc/fstab" : "");
 }

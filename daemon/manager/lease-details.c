@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "kernel/devices.h"
+#include "kernel/subvolume-id.h"
 #include "kernel/swaps.h"
 #include "policy/balance-filter.h"
 #include "policy/resize.h"
@@ -225,13 +226,12 @@ static Answer read_here(const Pool *pool, const char *swaps, const PrepareWish *
         return answer;
 }
 
+/* Not its path: what holds a lease is told to all users. */
 static void describe_subvolume(int fd, char *text) {
-        char link[32];
-        ssize_t n;
+        uint64_t id;
 
-        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-        n = readlink(link, text, LEASE_DETAILS_MAX - 1);
-        text[n > 0 ? n : 0] = '\0';
+        if (subvolume_number(fd, &id) >= 0)
+                (void)snprintf(text, LEASE_DETAILS_MAX, "subvolume %" PRIu64, id);
 }
 
 static void describe(const PrepareWish *wish, const LeaseDetails *d, char *text) {

@@ -93,7 +93,8 @@ if command -v snapper >/dev/null; then
         run "$plugin" create-snapshot-pre "$root" btrfs 4
         check_equal "it has nothing to say" "$STATUS $OUTPUT" "0 "
         check "a lease is held for the snapshot" status_holds \
-                '[.leases[] | [.operation, .details]] == [["snapshot", "'"$root"'"]]'
+                '[.leases[] | [.operation, .details]] == [["snapshot", "subvolume '"$(
+                        btrfs inspect-internal rootid "$root")"'"]]'
         run "$plugin" create-snapshot-post "$root" btrfs 4
         check_equal "it has nothing to say" "$STATUS $OUTPUT" "0 "
         eventually "the lease is given back" 5 status_holds '.leases == []'

@@ -41,7 +41,9 @@ sync -f "$RUN/fs"
 extents=$(extents_list "$FILE")
 run swapctl add --path "$FILE"
 check_equal "it is taken" "$STATUS" 0
-check_says "by its name" "'swap0' is on, 200 MiB" "$FILE"
+check_says "and swapctl says so" "'swap0' is on, 200 MiB"
+check "the log tells which file it was, and nobody else" log_has "is about '$FILE'"
+check_not "all users hear of it" grep -qF "$FILE" <<<"$OUTPUT"
 check_not "which is gone" [ -e "$FILE" ]
 check_equal "its extents are where they were" "$(extents_list "$POOL/swap0")" "$extents"
 check_equal "it stays until it is removed by hand" \
