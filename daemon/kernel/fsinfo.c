@@ -3,15 +3,14 @@
 #include "kernel/fsinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/btrfs_tree.h>
-#include <linux/magic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 
 #include "base/parse.h"
 #include "base/u64.h"
@@ -19,6 +18,9 @@
 
 /* Not in the headers of older distributions. */
 #define FEATURE_INCOMPAT_REMAP_TREE (UINT64_C(1) << 17)
+
+/* FILEID_BTRFS_WITHOUT_PARENT in include/linux/exportfs.h, which is the kernel's own. */
+#define HANDLE_TYPE_BTRFS 0x4d
 
 /* One per type and profile: there are fewer combinations. */
 #define SPACES_MAX 32
@@ -44,12 +46,20 @@ static void fsid_format(const uint8_t fsid[BTRFS_FSID_SIZE], char ret[FSID_STRIN
         }
 }
 
+/*
+ * Anybody may hand over a descriptor, of a filesystem that never answers too: statfs(2) would wait
+ * for it, while how it names its files is known without asking.
+ */
 static int fs_require_btrfs(int fd) {
-        struct statfs st;
+        union {
+                struct file_handle handle;
+                uint8_t bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+        } name = { .handle.handle_bytes = MAX_HANDLE_SZ };
+        int mount_id;
 
-        if (fstatfs(fd, &st) < 0)
-                return -errno;
-        return st.f_type == BTRFS_SUPER_MAGIC ? 0 : -ENOTTY;
+        if (name_to_handle_at(fd, "", &name.handle, &mount_id, AT_EMPTY_PATH) < 0)
+                return errno == EBADF ? -EBADF : -ENOTTY;
+        return name.handle.handle_type == HANDLE_TYPE_BTRFS ? 0 : -ENOTTY;
 }
 
 int fs_identity_read(int fd, FsIdentity *ret) {
