@@ -175,6 +175,95 @@ static int run_open(Client *client) {
         return r < 0 ? r : finish(client, call);
 }
 
+/* ---- who may do what ---- */
+
+#define INTERFACE_PREFIX "org.btrfs.Swapd1."
+
+static const char *verdict(int r, const sd_bus_error *error) {
+        if (r >= 0 || sd_bus_error_has_name(error, BUS_ERROR_INVALID))
+                return "yes";
+        if (!sd_bus_error_has_name(error, BUS_ERROR_NOT_ALLOWED))
+                return "?";
+        return strstr(error->message, "password") ? "ask" : "no";
+}
+
+static const char *probe_method(sd_bus *bus, const char *interface, const char *method) {
+        _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        r = sd_bus_call_method(bus, BUS_NAME, BUS_PATH, interface, method, &error, NULL, "bb", 1,
+                               1);
+        return verdict(r, &error);
+}
+
+/* All at once: figures are made anew for each call that reads them, which takes its time. */
+static int read_properties(sd_bus *bus, const char *interface, sd_bus_message **ret) {
+        const char *path =
+                strcmp(interface, BUS_SWAPFILE) == 0 ? BUS_SWAPFILE_PREFIX "/swap0" : BUS_PATH;
+
+        return sd_bus_call_method(bus, BUS_NAME, path, "org.freedesktop.DBus.Properties", "GetAll",
+                                  NULL, ret, "s", interface);
+}
+
+static bool has_property(sd_bus_message *properties, const char *wanted) {
+        const char *name;
+
+        if (sd_bus_message_rewind(properties, true) < 0 ||
+            sd_bus_message_enter_container(properties, 'a', "{sv}") < 0)
+                return false;
+        while (sd_bus_message_enter_container(properties, 'e', "sv") > 0) {
+                if (sd_bus_message_read(properties, "s", &name) < 0)
+                        return false;
+                if (strcmp(name, wanted) == 0)
+                        return true;
+                if (sd_bus_message_skip(properties, "v") < 0 ||
+                    sd_bus_message_exit_container(properties) < 0)
+                        return false;
+        }
+        return false;
+}
+
+typedef struct Properties {
+        sd_bus_message *manager;
+        sd_bus_message *swapfile;
+} Properties;
+
+static int probe(sd_bus *bus, const Properties *properties, const char *word) {
+        size_t length = strcspn(word, ".:");
+        char interface[64];
+        const char *told;
+
+        if (word[length] == '\0')
+                return -EINVAL;
+        (void)snprintf(interface, sizeof(interface), INTERFACE_PREFIX "%.*s", (int)length, word);
+        if (word[length] == '.')
+                told = probe_method(bus, interface, word + length + 1);
+        else
+                told = has_property(strcmp(interface, BUS_SWAPFILE) == 0 ? properties->swapfile
+                                                                         : properties->manager,
+                                    word + length + 1)
+                               ? "yes"
+                               : "no";
+        printf("%s %s\n", word, told);
+        return 0;
+}
+
+static int run_probe(Client *client) {
+        Properties properties = { 0 };
+        int r;
+
+        r = read_properties(client->bus, BUS_MANAGER, &properties.manager);
+        if (r >= 0)
+                r = read_properties(client->bus, BUS_SWAPFILE, &properties.swapfile);
+        if (r >= 0)
+                r = probe(client->bus, &properties, client->method);
+        for (char **word = client->arguments; *word && r >= 0; word++)
+                r = probe(client->bus, &properties, *word);
+        sd_bus_message_unref(properties.manager);
+        sd_bus_message_unref(properties.swapfile);
+        return r;
+}
+
 /* Nobody reads what it is asked. */
 static int run_fuse(const char *dir) {
         _cleanup_(close_fdp) int fd = -1;
@@ -196,8 +285,9 @@ static const struct {
         const char *name;
         int (*run)(Client *client);
 } commands[] = {
-        { "call", run_call },   { "flood", run_flood }, { "deaf", run_deaf }, { "text", run_text },
-        { "array", run_array }, { "fds", run_fds },     { "open", run_open },
+        { "call", run_call }, { "flood", run_flood }, { "deaf", run_deaf },
+        { "text", run_text }, { "array", run_array }, { "fds", run_fds },
+        { "open", run_open }, { "probe", run_probe },
 };
 
 static int run(const char *command, Client *client) {
