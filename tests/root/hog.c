@@ -3,14 +3,16 @@
 /*
  * Memory hog that knows what it wrote
  *
- *     hog [--rate MiB/s] [--hold SECONDS] [--passes N] [--seed N] [--words N] SIZE
+ *     hog [--rate MiB/s] [--rise MiB/s] [--hold SECONDS] [--passes N] [--seed N] [--words N] SIZE
  *
  * Writes every word of every page with a value that follows from seed, pass, page and word, holds
  * them, then reads every page back: a page that swap has lost, mixed up or damaged is found and
  * named. The values do not compress, so that zswap and zram cannot make the work look easy. With
  * --words only that many of each page, to fill memory faster than an emulated processor writes.
+ * With
+ * --rise the rate is higher by that with each second, from --rate on.
  * SIGUSR1: verify now and go on. SIGTERM: verify what was written and end. Only ever started
- * inside a memory cgroup.
+ * inside a memory cgroup, or in a machine of its own.
  *
  * Exit status: 0 all pages right, 1 a page wrong or no memory, 2 usage.
  */
@@ -38,6 +40,7 @@ typedef struct Hog {
         uint64_t page_bytes;
         uint64_t words_per_page; /* that are written */
         uint64_t bytes_per_sec;  /* 0: as fast as it goes */
+        uint64_t rise;           /* bytes_per_sec more, with each second */
         uint64_t hold_usec;
         uint64_t passes;
         uint64_t seed;
@@ -103,7 +106,12 @@ static bool page_verify(const Hog *h, uint64_t page, uint64_t pass, bool show) {
         return true;
 }
 
-static void verify(Hog *h) {
+/* What has been read for the last time need not be swapped out again for what is read next. */
+static void page_release(const Hog *h, uint64_t page) {
+        (void)madvise((uint8_t *)h->words + page * h->page_bytes, h->page_bytes, MADV_DONTNEED);
+}
+
+static void verify(Hog *h, bool last) {
         uint64_t pages = h->pages_filled > h->pages_old ? h->pages_filled : h->pages_old;
         uint64_t wrong = 0;
 
@@ -112,6 +120,8 @@ static void verify(Hog *h) {
 
                 if (!page_verify(h, page, pass, wrong < WRONG_PAGES_SHOWN))
                         wrong++;
+                if (last)
+                        page_release(h, page);
         }
 
         if (wrong > 0)
@@ -135,25 +145,29 @@ static void wait_signals(Hog *h, uint64_t until_usec) {
                 int sig = sigtimedwait(&h->signals, NULL, &ts);
 
                 if (sig == SIGUSR1)
-                        verify(h);
+                        verify(h, /* last= */ false);
                 h->ending = h->ending || sig == SIGTERM;
         } while (!h->ending && now_usec() < until_usec);
 }
 
+/* How long the next MiB is to take. */
+static uint64_t mib_usec(const Hog *h, uint64_t since_usec) {
+        uint64_t bytes_per_sec = h->bytes_per_sec + h->rise * since_usec / USEC_PER_SEC;
+
+        return bytes_per_sec == 0 ? 0 : MIB * USEC_PER_SEC / bytes_per_sec;
+}
+
 static void fill(Hog *h) {
-        uint64_t start_usec = now_usec();
+        uint64_t start_usec = now_usec(), due_usec = start_usec;
         uint64_t per_mib = MIB / h->page_bytes;
 
         h->pages_old = h->pages_filled;
         h->pages_filled = 0;
         for (uint64_t page = 0; page < h->size_bytes / h->page_bytes && !h->ending; page++) {
-                uint64_t done = page * h->page_bytes;
-
-                if (page % per_mib == 0)
-                        wait_signals(h,
-                                     h->bytes_per_sec == 0
-                                             ? 0
-                                             : start_usec + done * USEC_PER_SEC / h->bytes_per_sec);
+                if (page % per_mib == 0) {
+                        wait_signals(h, due_usec);
+                        due_usec += mib_usec(h, due_usec - start_usec);
+                }
                 if (h->ending)
                         break;
                 page_fill(h, page);
@@ -168,7 +182,7 @@ static int run(Hog *h) {
                 fill(h);
                 if (!h->ending)
                         wait_signals(h, usec_add(now_usec(), h->hold_usec));
-                verify(h);
+                verify(h, /* last= */ i == h->passes || h->ending);
         }
 
         return h->wrong ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -188,13 +202,21 @@ static int map(Hog *h) {
         return 0;
 }
 
+static int rate_parse(const char *text, uint64_t *ret_bytes_per_sec) {
+        uint64_t mib_per_sec;
+
+        if (parse_u64(text, &mib_per_sec) < 0 || mib_per_sec > TIB / MIB)
+                return -1;
+        *ret_bytes_per_sec = mib_per_sec * MIB;
+        return 0;
+}
+
 static int option_parse(Hog *h, int option, const char *text) {
         switch (option) {
         case 'r':
-                if (parse_u64(text, &h->bytes_per_sec) < 0 || h->bytes_per_sec > TIB / MIB)
-                        return -1;
-                h->bytes_per_sec *= MIB;
-                return 0;
+                return rate_parse(text, &h->bytes_per_sec);
+        case 'i':
+                return rate_parse(text, &h->rise);
         case 'h':
                 return parse_duration(text, &h->hold_usec);
         case 'p':
@@ -213,6 +235,7 @@ static int option_parse(Hog *h, int option, const char *text) {
 static int arguments_parse(Hog *h, int argc, char **argv) {
         static const struct option options[] = {
                 { "rate", required_argument, NULL, 'r' },
+                { "rise", required_argument, NULL, 'i' },
                 { "hold", required_argument, NULL, 'h' },
                 { "passes", required_argument, NULL, 'p' },
                 { "seed", required_argument, NULL, 's' },
@@ -242,8 +265,8 @@ int main(int argc, char **argv) {
 
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
         if (arguments_parse(&h, argc, argv) < 0) {
-                fprintf(stderr, "Usage: hog [--rate MiB/s] [--hold SECONDS] [--passes N] "
-                                "[--seed N] [--words N] SIZE\n");
+                fprintf(stderr, "Usage: hog [--rate MiB/s] [--rise MiB/s] [--hold SECONDS] "
+                                "[--passes N] [--seed N] [--words N] SIZE\n");
                 return 2;
         }
 
