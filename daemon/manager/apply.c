@@ -6,8 +6,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/u64.h"
@@ -18,13 +18,6 @@
 /* Metadata work only, so a minute is an eternity; but a busy disk has many of those. */
 #define PREPARE_TIMEOUT_USEC (2 * USEC_PER_MINUTE)
 #define REMOVE_TIMEOUT_USEC (2 * USEC_PER_MINUTE)
-
-static uint64_t monotonic_usec(void) {
-        struct timespec ts;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
-        return (uint64_t)ts.tv_sec * USEC_PER_SEC + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* ---- turning on ---- */
 
@@ -46,12 +39,12 @@ static void enable_refused(Manager *m, const Slot *slot, SwapRefusal refusal) {
 int manager_enable_at(Manager *m, uint32_t index, int priority, const char *why,
                       SwapRefusal *ret_refusal) {
         const Slot *slot = pool_get_slot(m->pool, index);
-        uint64_t begun_usec = monotonic_usec(), ended_usec;
+        uint64_t begun_usec = clock_now_usec(), ended_usec;
         int r;
 
         *ret_refusal = SWAP_ACCEPTED;
         r = pool_enable(m->pool, index, priority, m->config->discard, ret_refusal);
-        ended_usec = monotonic_usec();
+        ended_usec = clock_now_usec();
         if (r < 0) {
                 policy_note_refused(&m->policy, ACTION_ENABLE, m->sample.now_usec, false);
                 return log_error_errno(r, "Cannot turn on '%s/%s'", pool_get_path(m->pool),
@@ -67,6 +60,9 @@ int manager_enable_at(Manager *m, uint32_t index, int priority, const char *why,
                  " us after the wake-up: %s",
                  pool_get_path(m->pool), slot->name, FORMAT_SIZE(slot->size_bytes), priority,
                  ended_usec - begun_usec, ended_usec - m->woken_usec, why);
+        log_debug("'%s' was judged in %" PRIu64 " us, swapon took %" PRIu64
+                  " us and ended at %" PRIu64 " us since the boot",
+                  slot->name, slot->judge_usec, slot->swapon_usec, slot->on_usec);
         return 1;
 }
 

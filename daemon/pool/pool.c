@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "kernel/swapfile.h"
 #include "pool/pool-internal.h"
 #include "pool/reconcile.h"
@@ -249,13 +250,16 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
         Slot *slot = &pool->slots[index];
         SwapRefusal refusal;
         CheckVerdict verdict;
+        uint64_t begun_usec;
         char path[64];
         int r;
 
         r = swapfile_open(pool->dir_fd, slot->name, O_RDWR, &fd);
         if (r < 0)
                 return r;
+        begun_usec = clock_now_usec();
         r = extents_check(fd, &verdict, &slot->pins);
+        slot->judge_usec = clock_now_usec() - begun_usec;
         if (r < 0)
                 return r;
         if (verdict.rule != CHECK_OK) {
@@ -266,7 +270,10 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
 
         /* By the descriptor: what mounts the path leads through is not for /proc/swaps to show. */
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", pool->dir_fd, slot->name);
+        begun_usec = clock_now_usec();
         r = swap_enable(path, fd, priority, discard, &refusal);
+        slot->on_usec = clock_now_usec();
+        slot->swapon_usec = slot->on_usec - begun_usec;
         if (r < 0)
                 return r;
         if (refusal != SWAP_ACCEPTED && refusal != SWAP_ALREADY_ON) {

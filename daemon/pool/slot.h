@@ -33,6 +33,11 @@ typedef struct Slot {
         Shares shares;
         char message[SLOT_MESSAGE_MAX]; /* "" or the last refusal */
 
+        /* How long it last took to be judged, and then to be turned on, and when that was. */
+        uint64_t judge_usec;
+        uint64_t swapon_usec;
+        uint64_t on_usec;
+
         /* Which file the above was read from. */
         ino_t inode;
         struct timespec changed;
