@@ -2,13 +2,15 @@
 
 /*
  * One write(2) per line, from a buffer on the stack: the log has to work when memory does not,
- * and lines of parent and children must not mix.
+ * and lines of parent and children must not mix. Nor may it wait: a journal that reads no more, or
+ * has gone, costs lines.
  */
 
 #include "base/log.h"
 
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static int max_priority = LOG_INFO;
 
@@ -46,6 +48,13 @@ static size_t append_text(char *line, size_t size, size_t used, const char *form
         return used;
 }
 
+/* Who else has a terminal or a pipe open would feel O_NONBLOCK; of a socket one can ask it each
+ * time. */
+static void emit(const char *line, size_t size) {
+        if (send(STDERR_FILENO, line, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == ENOTSOCK)
+                (void)!write(STDERR_FILENO, line, size);
+}
+
 void log_message(int priority, int error, const char *format, ...) {
         /* One byte less than the buffer is text, so that the newline always fits. */
         char line[2048];
@@ -66,5 +75,5 @@ void log_message(int priority, int error, const char *format, ...) {
                 used = append_text(line, sizeof(line) - 1, used, ": %s", strerrordesc_np(-error));
 
         line[used++] = '\n';
-        (void)!write(STDERR_FILENO, line, used);
+        emit(line, used);
 }
