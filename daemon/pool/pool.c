@@ -276,7 +276,12 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
         slot->swapon_usec = slot->on_usec - begun_usec;
         if (r < 0)
                 return r;
-        if (refusal != SWAP_ACCEPTED && refusal != SWAP_ALREADY_ON) {
+        if (refusal == SWAP_ALREADY_ON) {
+                slot_refuse(slot, "it is on already, by another path than this; turn it off there");
+                *ret_refusal = refusal;
+                return 0;
+        }
+        if (refusal != SWAP_ACCEPTED) {
                 slot_refuse_swap(slot, refusal);
                 *ret_refusal = refusal;
                 return 0;

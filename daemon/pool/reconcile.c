@@ -13,6 +13,13 @@
 
 /* ---- the directory ---- */
 
+/* What is swapped out is everybody's memory; and what has two names would be two slots. */
+static bool is_private(int fd) {
+        struct stat st;
+
+        return fstat(fd, &st) >= 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0 && st.st_nlink == 1;
+}
+
 void reconcile_check(Slot *slot, int dir_fd) {
         _cleanup_(close_fdp) int fd = -1;
         CheckVerdict verdict;
@@ -20,6 +27,11 @@ void reconcile_check(Slot *slot, int dir_fd) {
 
         if (swapfile_open(dir_fd, slot->name, O_RDONLY, &fd) < 0)
                 return;
+        if (!is_private(fd)) {
+                slot_refuse(slot, "others than root may open it, or it has another name as well; "
+                                  "remove it");
+                return;
+        }
         if (extents_check(fd, &verdict, &pins) < 0)
                 return;
 
@@ -42,7 +54,8 @@ static void slot_identify(Slot *slot, int dir_fd, const struct stat *st) {
         slot->size_bytes = (uint64_t)st->st_size;
         slot->state = SLOT_FOREIGN;
 
-        if (!S_ISREG(st->st_mode) || swapfile_open(dir_fd, slot->name, O_RDONLY, &fd) < 0)
+        if (!S_ISREG(st->st_mode) || st->st_uid != 0 ||
+            swapfile_open(dir_fd, slot->name, O_RDONLY, &fd) < 0)
                 return;
         if (swap_header_read(fd, &header) < 0 || !header.ours)
                 return;

@@ -46,6 +46,11 @@ void slot_move(Slot *slot, SlotState state) {
         slot->state = state;
 }
 
+void slot_refuse(Slot *slot, const char *why) {
+        slot->broken = true;
+        (void)snprintf(slot->message, sizeof(slot->message), "%s", why);
+}
+
 void slot_refuse_verdict(Slot *slot, const CheckVerdict *verdict) {
         slot->broken = true;
         (void)snprintf(slot->message, sizeof(slot->message), "at byte %" PRIu64 " (%s): %s; %s",

@@ -57,6 +57,8 @@ uint32_t slot_index_from_name(const char *name);
 /* Moves along the life of a swapfile; a move that is not in its picture is a bug. */
 void slot_move(Slot *slot, SlotState state);
 
+/* Of no use, whatever the kernel says. */
+void slot_refuse(Slot *slot, const char *why);
 void slot_refuse_verdict(Slot *slot, const CheckVerdict *verdict);
 void slot_refuse_swap(Slot *slot, SwapRefusal refusal);
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # A spare that can no longer be used is recognised before it is needed, removed and made anew: one
-# that a snapshot shares, one that was cut short, one that lost its header.
+# that a snapshot shares, one that was cut short, one that has two names or that others can read. One
+# that is on by another path is left there.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -24,12 +25,24 @@ spare_is_sound() {
                 [ "$(blkid -p -o value -s LABEL "$POOL/$name")" = btrfs-swapd ]
 }
 
+spare_path() {
+        find "$POOL" -type f | while read -r f; do
+                swaps_below "$POOL" | grep -qxF "$f" || echo "$f"
+        done | head -n 1
+}
+
+only_name() {
+        [ -z "$(find "$POOL" -type f -links +1)" ]
+}
+
+is_another_inode() {
+        spare_is_sound && [ "$(stat -c '%a %h' "$POOL/$(spare_name)")" = "600 1" ] &&
+                [ -z "$(find "$POOL" -inum "$inode" -perm /077)" ]
+}
+
 step "the spare is cut short while the daemon is away"
 daemon_kill
-spare=$(find "$POOL" -type f | while read -r f; do
-        swaps_below "$POOL" | grep -qxF "$f" || echo "$f"
-done)
-truncate -s 1M "$spare"
+truncate -s 1M "$(spare_path)"
 daemon_start
 eventually "a sound spare is there" 20 spare_is_sound
 
@@ -49,4 +62,26 @@ btrfs -q subvolume snapshot "$POOL" "$RUN/fs/snapshot"
 daemon_start
 eventually "the pool is at its minimum with files of its own" 30 is_at_minimum
 hogs_fill 500
+hogs_verify
+eventually "there is a spare again" 60 spare_is_sound
+
+step "the spare gets a second name, and others may open it"
+spare=$(spare_name)
+ln "$POOL/$spare" "$POOL/swap20"
+hogs_fill 100
+hogs_verify
+eventually "one of the names goes" 60 only_name
+daemon_kill
+inode=$(stat -c %i "$(spare_path)")
+chmod 644 "$(spare_path)"
+daemon_start
+eventually "what others could read is made anew" 30 is_another_inode
+
+step "the spare is turned on by another path"
+mkdir "$RUN/second"
+mount "$(device_path fs)" "$RUN/second"
+swapon "$RUN/second/pool/$(spare_name)"
+hogs_fill 500
+check "the pool grows all the same" status_holds '.pool.size_bytes >= 512 * 1048576'
+check_not "the daemon does not try it over and over" log_has "Still not at rest"
 hogs_verify
