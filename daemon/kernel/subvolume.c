@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/host.h"
 #include "kernel/fsinfo.h"
+#include "kernel/fstab.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
@@ -48,6 +49,17 @@ static const RefusalText refusals[] = {
                 "no-parent",
                 "the directory above it does not exist",
                 "create the directory above with 'mkdir -p'",
+        },
+        [SUBVOLUME_NOT_MOUNTED] = {
+                "not-mounted",
+                "/etc/fstab has a filesystem there, and it is not mounted",
+                "mount it, or take its line out of /etc/fstab",
+        },
+        [SUBVOLUME_NO_ACCESS] = {
+                "no-access",
+                "a directory above it is closed to the daemon",
+                "make root the owner of the directories above it, or give the service "
+                "CAP_DAC_OVERRIDE",
         },
         [SUBVOLUME_READ_ONLY] = {
                 "read-only",
@@ -120,6 +132,8 @@ static int refusal_of_errno(int error, SubvolumeRefusal *ret) {
                 return refuse(SUBVOLUME_NOT_A_DIRECTORY, ret);
         case ENOTTY:
                 return refuse(SUBVOLUME_NOT_BTRFS, ret);
+        case EACCES:
+                return refuse(SUBVOLUME_NO_ACCESS, ret);
         default:
                 return -error;
         }
@@ -247,6 +261,9 @@ int subvolume_open(const char *path, SubvolumeRefusal *ret_refusal, int *ret_fd)
         r = path_split(path, parent, name);
         if (r < 0)
                 return r;
+        /* The mount would hide what is made now, and the pool was meant to be on it. */
+        if (fstab_lacks_mount(path))
+                return refuse(SUBVOLUME_NOT_MOUNTED, ret_refusal);
 
         r = parent_fd = host_open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (r == -ENOENT)

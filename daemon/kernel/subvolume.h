@@ -14,6 +14,8 @@ typedef enum SubvolumeRefusal {
         SUBVOLUME_NOT_A_DIRECTORY,
         SUBVOLUME_PLAIN_DIRECTORY, /* not empty, and no subvolume */
         SUBVOLUME_NO_PARENT,
+        SUBVOLUME_NOT_MOUNTED, /* what is there lies below a mount that is to come */
+        SUBVOLUME_NO_ACCESS,
         SUBVOLUME_READ_ONLY,
         SUBVOLUME_FULL,
         SUBVOLUME_UNSAFE_OWNER, /* somebody but root could put files there */
@@ -32,7 +34,8 @@ const char *subvolume_refusal_to_remedy(SubvolumeRefusal refusal);
 /*
  * Opens the directory at an absolute path. If nothing is there, a subvolume is made, mode 0700,
  * with NOCOW inherited by its files; an empty plain directory is replaced by one. The parent must
- * exist. A subvolume that was there keeps its mode, and must be root's alone to write to. Returns 0
- * with `*ret_fd` or a refusal, or a negative errno; -EINVAL for a relative path and for "/".
+ * exist, and the mounts of /etc/fstab above it be there. A subvolume that was there keeps its mode,
+ * and must be root's alone to write to. Returns 0 with `*ret_fd` or a refusal, or a negative errno;
+ * -EINVAL for a relative path and for "/".
  */
 int subvolume_open(const char *path, SubvolumeRefusal *ret_refusal, int *ret_fd);
