@@ -152,7 +152,7 @@ static int run(const Options *options) {
 
         r = manager_start(manager);
         if (r < 0)
-                return r == -ENOTRECOVERABLE ? EX_CONFIG : EXIT_FAILURE;
+                return EXIT_FAILURE;
         lock_memory();
         r = manager_run(manager);
         if (r < 0)

@@ -39,3 +39,17 @@ int host_open(const char *path, int flags) {
         fd = have_root() ? open_below_root(path, flags) : open(path, flags);
         return fd < 0 ? -errno : fd;
 }
+
+/*
+ * Mounts that others make reach our own table, too, but not their change from read-only to
+ * writable.
+ */
+int host_open_mounts(void) {
+        int fd = -1;
+
+        if (have_root())
+                fd = openat(STDIN_FILENO, "proc/1/mountinfo", O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}

@@ -15,3 +15,9 @@
  * they lead for everybody else. Returns a descriptor or a negative errno.
  */
 int host_open(const char *path, int flags);
+
+/*
+ * The mount table that belongs to that directory, to be polled for EPOLLPRI; our own where the
+ * other cannot be read. Returns a descriptor or a negative errno.
+ */
+int host_open_mounts(void);

@@ -27,19 +27,15 @@ Answer manager_refuse_full_queue(void) {
 }
 
 Answer manager_refuse_no_pool(const Manager *m) {
-        if (m->refusal == SUBVOLUME_ACCEPTED)
-                return answer_refuse(ANSWER_REFUSED,
-                                     "The directory '%s' is not there any more; it is looked for "
-                                     "every few seconds",
-                                     m->config->directory);
-        return answer_refuse(ANSWER_REFUSED, "The directory '%s' cannot be used: %s; %s",
-                             m->config->directory, subvolume_refusal_to_sentence(m->refusal),
-                             subvolume_refusal_to_remedy(m->refusal));
+        return answer_refuse(ANSWER_REFUSED, "The directory '%s' cannot be used: %s",
+                             m->config->directory, m->opening.trouble);
 }
 
 void manager_look_now(Manager *m) {
         uint64_t now_usec;
 
+        /* Whoever asks may have mended it just now. */
+        opening_hurry(m);
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         (void)manager_sample(m, now_usec);
 }
@@ -146,6 +142,7 @@ static Answer on_drain(void *userdata) {
         Manager *m = userdata;
         Request *request;
 
+        manager_look_now(m);
         if (!m->pool)
                 return manager_refuse_no_pool(m);
         request = requests_add(&m->requests, REQUEST_DRAIN);
@@ -197,7 +194,7 @@ static bool on_get_config(void *userdata, unsigned i, ConfigLine *ret) {
 /* What is open and armed under the old configuration follows the new one. */
 static void config_replace(Manager *m, Config *config, int (*warn)(void *to, const char *text),
                            void *to) {
-        if (strcmp(config->directory, m->config->directory) != 0) {
+        if (m->pool && strcmp(config->directory, m->config->directory) != 0) {
                 (void)warn(to, "A new Directory= takes effect when the daemon is started again");
                 (void)snprintf(config->directory, sizeof(config->directory), "%s",
                                m->config->directory);
@@ -205,6 +202,10 @@ static void config_replace(Manager *m, Config *config, int (*warn)(void *to, con
         (void)config_free(m->config);
         m->config = config;
         watch_pressure(m);
+        opening_anew(m);
+        manager_look_now(m);
+        if (!m->pool)
+                (void)warn(to, manager_refuse_no_pool(m).message);
         watch_look_at(m, 0);
 }
 

@@ -16,6 +16,7 @@
 #include "manager/requests.h"
 #include "manager/sampler.h"
 #include "manager/upkeep.h"
+#include "policy/backoff.h"
 #include "policy/history.h"
 #include "policy/policy.h"
 #include "pool/pool.h"
@@ -33,6 +34,16 @@ typedef struct Watch {
         int exclop_fd;
 } Watch;
 
+/* The way to a pool, while there is none (opening.c). */
+typedef struct Opening {
+        char trouble[STATUS_TEXT_MAX]; /* why there is none, and what helps */
+        Backoff retry;
+        uint64_t tried_usec;
+        uint64_t opened_usec;
+        int mounts_fd;
+        sd_event_source *mounts_source;
+} Opening;
+
 /* The file for the image of a hibernation (hibernation.c). */
 typedef struct Hibernation {
         uint32_t slot;            /* SLOT_NONE: there is none */
@@ -49,8 +60,7 @@ struct Manager {
         Sampler sampler;
         PressureSource pressure_source;
         Pool *pool; /* NULL while the directory cannot be used */
-        SubvolumeRefusal refusal;
-        uint64_t pool_retry_usec;
+        Opening opening;
         uint64_t spares_checked_usec;
         unsigned areas_max;
 
@@ -93,6 +103,27 @@ int manager_sample(Manager *m, uint64_t now_usec);
 
 /* Where nothing may be placed now. */
 void manager_avoid(const Manager *m, AvoidSet *ret);
+
+/* ---- opening.c ---- */
+
+/* Whether there is a pool afterwards or not: that is no failure. */
+void opening_start(Manager *m);
+void opening_stop(Manager *m);
+
+/* Opens the directory if there is no pool and it is time. */
+void opening_retry(Manager *m, uint64_t now_usec);
+
+/* When that will be; USEC_INFINITY: there is one. */
+uint64_t opening_next_look(const Manager *m);
+
+/* Something has happened, or somebody asks: it is time, unless that was just now. */
+void opening_hurry(Manager *m);
+
+/* All that was tried is of the past. */
+void opening_anew(Manager *m);
+
+/* The directory is of no use any more. */
+void opening_lose(Manager *m, int error);
 
 /* ---- apply.c ---- */
 

@@ -15,9 +15,6 @@
 #include "base/u64.h"
 #include "manager/manager-internal.h"
 
-/* A directory that cannot be used is looked for again so often. */
-#define POOL_RETRY_USEC (10 * USEC_PER_SEC)
-
 /*
  * A spare that a snapshot or a balance has spoilt is found while there is time to replace it: not
  * by waking for it, but when something else does, and then not more often than this.
@@ -29,60 +26,6 @@
 
 /* How long a job may take to hear that the daemon ends. */
 #define STOP_USEC USEC_PER_SEC
-
-/* ---- the pool ---- */
-
-static void tell_foreign(void *userdata, const char *path) {
-        log_notice("'%s' is not a swapfile of this pool: leaving it alone", path);
-}
-
-static void tell_adopted(const Manager *m) {
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
-                const Slot *slot = pool_get_slot(m->pool, i);
-
-                if (slot->state == SLOT_ACTIVE)
-                        log_info("Adopted '%s/%s' (%s, %s in use)", pool_get_path(m->pool),
-                                 slot->name, FORMAT_SIZE(slot->size_bytes),
-                                 FORMAT_SIZE(slot->used_bytes));
-        }
-}
-
-static int manager_open_pool(Manager *m) {
-        int r;
-
-        m->refusal = SUBVOLUME_ACCEPTED;
-        r = pool_open(m->event, m->config->directory, manager_on_job, m, &m->refusal, &m->pool);
-        if (r < 0)
-                return log_error_errno(r, "Cannot use the directory '%s'", m->config->directory);
-        if (m->refusal != SUBVOLUME_ACCEPTED)
-                return 0;
-
-        r = pool_scan(m->pool, m->sampler.swaps);
-        if (r < 0)
-                return log_error_errno(r, "Cannot read the directory '%s'", m->config->directory);
-        (void)pool_list_foreign(m->pool, tell_foreign, NULL);
-        tell_adopted(m);
-        watch_exclop(m);
-        coordinate_start(m);
-        return 0;
-}
-
-static void manager_lose_pool(Manager *m, int error) {
-        (void)log_error_errno(error, "The directory '%s' is not there any more; looking for it",
-                              m->config->directory);
-        coordinate_stop(m);
-        m->pool = pool_free(m->pool);
-        m->job_by_user = false;
-        watch_exclop(m);
-}
-
-static void manager_retry_pool(Manager *m, uint64_t now_usec) {
-        if (now_usec < m->pool_retry_usec)
-                return;
-        m->pool_retry_usec = now_usec + POOL_RETRY_USEC;
-        if (manager_open_pool(m) >= 0 && m->pool)
-                log_info("Using the directory '%s'", pool_get_path(m->pool));
-}
 
 /* ---- sampling ---- */
 
@@ -103,7 +46,7 @@ static void manager_sample_pool(Manager *m) {
                             "in use at '%s' until the next start",
                             m->config->directory, pool_get_path(m->pool));
         if (r < 0) {
-                manager_lose_pool(m, r);
+                opening_lose(m, r);
                 sampler_count_headroom(&m->sampler, NULL, &m->sample);
                 return;
         }
@@ -139,8 +82,9 @@ int manager_sample(Manager *m, uint64_t now_usec) {
                 return log_error_errno(r, "Cannot read the state of memory from /proc");
 
         m->sample.pressure.source = m->pressure_source;
-        if (!m->pool)
-                manager_retry_pool(m, now_usec);
+        if (!m->pool && m->pressed)
+                opening_hurry(m);
+        opening_retry(m, now_usec);
         if (m->pool)
                 manager_sample_pool(m);
         else
@@ -162,10 +106,9 @@ static void manager_check_spares(Manager *m) {
         m->sample.job_by_user = m->job_by_user;
 }
 
-/* Obstacles are news; being calm, busy or patient is not. */
+/* Obstacles are news; being calm, busy or patient is not. Why there is no pool is told already. */
 static int decision_priority(const Decision *d) {
         switch (d->reason) {
-        case REASON_NO_POOL:
         case REASON_AT_MAXIMUM:
         case REASON_NO_SPACE:
         case REASON_NO_AREAS:
@@ -207,7 +150,7 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
                 d = policy_decide(&m->limits, &m->policy, &m->sample);
                 manager_record(m, &d);
                 if (d.action == ACTION_NONE)
-                        return u64_min(d.next_look_usec,
+                        return u64_min(u64_min(d.next_look_usec, opening_next_look(m)),
                                        u64_min(manager_request_look(m), hibernation_look(m)));
                 manager_apply(m, &d);
         }
@@ -309,6 +252,7 @@ int manager_new(const char *config_file, Config *config, Manager **ret) {
                 return -ENOMEM;
         m->sampler = (Sampler)SAMPLER_NULL;
         m->watch.exclop_fd = -1;
+        m->opening.mounts_fd = -1;
         m->hibernation.slot = SLOT_NONE;
         m->policy = (PolicyState)POLICY_STATE_INIT;
         m->areas_max = SWAP_AREAS_DEFAULT;
@@ -343,6 +287,7 @@ Manager *manager_free(Manager *m) {
         leases_close(&m->leases);
         (void)api_free(m->api);
         coordinate_stop(m);
+        opening_stop(m);
         watch_stop(&m->watch);
         (void)pool_free(m->pool);
         sampler_close(&m->sampler);
@@ -363,17 +308,11 @@ int manager_start(Manager *m) {
                 return log_error_errno(r, "Cannot read the state of memory from /proc");
 
         leases_restore(m);
-        r = manager_open_pool(m);
+        r = watch_start(m);
         if (r < 0)
                 return r;
-        if (m->refusal != SUBVOLUME_ACCEPTED) {
-                log_error("Cannot use the directory '%s': %s; %s", m->config->directory,
-                          subvolume_refusal_to_sentence(m->refusal),
-                          subvolume_refusal_to_remedy(m->refusal));
-                return -ENOTRECOVERABLE;
-        }
-        hibernation_adopt(m);
-        return watch_start(m);
+        opening_start(m);
+        return 0;
 }
 
 int manager_run(Manager *m) {

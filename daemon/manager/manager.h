@@ -23,8 +23,8 @@ Manager *manager_free(Manager *m);
 DEFINE_CLEANUP(Manager *, manager_free)
 
 /*
- * Opens the pool and arms the watches. -ENOTRECOVERABLE when the configuration has to be changed
- * first; that has been logged, with the remedy.
+ * Arms the watches and opens the pool. A directory that cannot be used is no failure: that has been
+ * logged, with the remedy, and it is looked for.
  */
 int manager_start(Manager *m);
 

@@ -145,11 +145,14 @@ static Answer stop_balance(Manager *m) {
         Exclusive exclusive;
         int r;
 
-        if (!m->pool || !m->relocation)
-                return answer_refuse(ANSWER_REFUSED,
-                                     "The directory '%s' cannot be used, so its filesystem is not "
-                                     "looked at; see 'swapctl status'",
-                                     m->config->directory);
+        manager_look_now(m);
+        if (!m->pool)
+                return manager_refuse_no_pool(m);
+        if (!m->relocation)
+                return answer_refuse(ANSWER_FAILED,
+                                     "Balances on the filesystem of '%s' cannot be stopped; the "
+                                     "log of btrfs-swapd says why",
+                                     pool_get_path(m->pool));
         manager_read_operation(m);
         exclusive = m->sample.operation.exclusive;
         switch (relocation_get_state(m->relocation)) {
@@ -207,6 +210,8 @@ Answer manager_resume_relocation(void *userdata) {
         if (state == RELOCATION_INTERRUPTING)
                 return answer_refuse(ANSWER_BUSY, "The balance is just being stopped; try again in "
                                                   "a moment");
+        if (!m->pool)
+                return manager_refuse_no_pool(m);
         if (state != RELOCATION_HELD)
                 return answer_refuse(ANSWER_REFUSED, "No balance is held; see 'swapctl relocation "
                                                      "status'");

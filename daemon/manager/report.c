@@ -67,10 +67,7 @@ static void fill_state(Manager *m) {
                 s->filesystem[0] = '\0';
                 s->state = "unavailable";
                 (void)snprintf(s->directory, sizeof(s->directory), "%s", m->config->directory);
-                if (m->refusal != SUBVOLUME_ACCEPTED)
-                        (void)snprintf(s->message, sizeof(s->message), "%s; %s",
-                                       subvolume_refusal_to_sentence(m->refusal),
-                                       subvolume_refusal_to_remedy(m->refusal));
+                (void)snprintf(s->message, sizeof(s->message), "%s", m->opening.trouble);
                 return;
         }
         s->state = m->policy.drained ? "drained" : "ready";

@@ -295,7 +295,7 @@ bool manager_step_request(Manager *m) {
                 return false;
         if (!m->pool) {
                 manager_finish_request(m, request, BUS_RESULT_FAILED,
-                                       "the pool's directory is gone");
+                                       manager_refuse_no_pool(m).message);
                 return true;
         }
         if (give_up_overdue(m))

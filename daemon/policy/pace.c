@@ -100,7 +100,8 @@ static uint64_t look_by_reason(const PolicyConfig *c, const PolicyState *s, cons
                 return until > in->now_usec ? until - in->now_usec : LOOK_FILLING_USEC;
         if (reason == REASON_MEMORY_SHORT)
                 return c->interval_usec;
-        if (reason == REASON_DRAINED)
+        /* Whoever looks for the directory knows when to look again. */
+        if (reason == REASON_DRAINED || reason == REASON_NO_POOL)
                 return LOOK_IDLE_MAX_USEC;
         return is_stuck(c, in, reason) ? LOOK_WAITING_USEC : LOOK_IDLE_MAX_USEC;
 }

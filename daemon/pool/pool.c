@@ -26,24 +26,24 @@
  * A child that was forked in the instant its daemon was killed holds the lock until it has noticed,
  * which is a moment; another daemon holds it for good.
  */
-static int lock_patiently(int fd) {
+static int lock_directory(int fd, bool patient) {
         const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MSEC * 1000000 };
 
         for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
-                if (errno != EWOULDBLOCK || i == LOCK_TRIES)
+                if (errno != EWOULDBLOCK || !patient || i == LOCK_TRIES)
                         return -errno;
                 (void)nanosleep(&pause, NULL);
         }
         return 0;
 }
 
-static int pool_lock(Pool *pool, SubvolumeRefusal *ret) {
+static int pool_lock(Pool *pool, bool patient, SubvolumeRefusal *ret) {
         int r;
 
         pool->lock_fd = openat(pool->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (pool->lock_fd < 0)
                 return -errno;
-        r = lock_patiently(pool->lock_fd);
+        r = lock_directory(pool->lock_fd, patient);
         if (r < 0 && r != -EWOULDBLOCK)
                 return r;
         if (r < 0)
@@ -86,8 +86,8 @@ static int pool_resolve(Pool *pool) {
         return 0;
 }
 
-int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, void *userdata,
-              SubvolumeRefusal *ret_refusal, Pool **ret) {
+int pool_open(sd_event *event, const char *directory, bool patient, PoolJobHandler handler,
+              void *userdata, SubvolumeRefusal *ret_refusal, Pool **ret) {
         _cleanup_(pool_freep) Pool *pool = NULL;
         SubvolumeRefusal refusal = SUBVOLUME_ACCEPTED;
         int r;
@@ -110,7 +110,7 @@ int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, vo
         if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
                 r = pool_check_filesystem(pool, &refusal);
         if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
-                r = pool_lock(pool, &refusal);
+                r = pool_lock(pool, patient, &refusal);
         if (r >= 0 && refusal == SUBVOLUME_ACCEPTED)
                 r = pool_resolve(pool);
         if (r < 0)

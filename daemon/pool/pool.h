@@ -34,11 +34,12 @@ typedef void (*PoolJobHandler)(void *userdata, const PoolJob *job, JobOutcome ou
                                uint64_t took_usec);
 
 /*
- * Opens the directory, made if need be, for this daemon alone. Returns 0 with a pool or a refusal,
- * or a negative errno. Scan before the first use.
+ * Opens the directory, made if need be, for this daemon alone. If `patient`, another daemon has a
+ * second to be gone. Returns 0 with a pool or a refusal, or a negative errno. Scan before the first
+ * use.
  */
-int pool_open(sd_event *event, const char *directory, PoolJobHandler handler, void *userdata,
-              SubvolumeRefusal *ret_refusal, Pool **ret);
+int pool_open(sd_event *event, const char *directory, bool patient, PoolJobHandler handler,
+              void *userdata, SubvolumeRefusal *ret_refusal, Pool **ret);
 
 /* Leaves every file as it is; what is on stays on. */
 Pool *pool_free(Pool *pool);

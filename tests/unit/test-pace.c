@@ -46,7 +46,7 @@ static const LookStory look_stories[] = {
         { "memory short: once per interval",          REASON_MEMORY_SHORT, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, 30 * USEC_PER_SEC, 30 * USEC_PER_SEC },
         { "refused: when the wait is over",           REASON_REFUSED, 1 << 20, 512, 0, PRESSURE_PSI, JOB_NONE, false, 3 * USEC_PER_SEC, 3 * USEC_PER_SEC },
         { "at the maximum memory may run as it likes", REASON_AT_MAXIMUM, 0, 0, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC },
-        { "no directory: now and then",               REASON_NO_POOL, 0, 0,    0, PRESSURE_PSI, JOB_NONE,  false, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC },
+        { "no directory: somebody else looks for it", REASON_NO_POOL, 0, 0,    0, PRESSURE_PSI, JOB_NONE,  true,  USEC_PER_HOUR, USEC_PER_HOUR },
         { "but a drain is watched there, too",        REASON_NO_POOL, 0, 0,    0, PRESSURE_PSI, JOB_DRAIN, false, 500 * USEC_PER_MSEC, 500 * USEC_PER_MSEC },
         { "a removal goes on: its end is told",       REASON_OPERATION, 8192, 128, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC, 512, EXCLUSIVE_DEVICE_REMOVE },
         { "a balance that is never interrupted, too", REASON_OPERATION, 8192, 128, 1024, PRESSURE_PSI, JOB_NONE, true, 10 * USEC_PER_SEC, 10 * USEC_PER_SEC, 512, EXCLUSIVE_BALANCE, ON_BALANCE_WAIT },
