@@ -4,7 +4,7 @@
 # Boots on which the daemon finds something wrong: the machine comes up all the same, and the journal
 # says what is to be done.
 #
-# vm: --memory 512 --disk 4G --timeout 200
+# vm: --memory 512 --disk 4G --timeout 300
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -29,54 +29,103 @@ on_boot_1() {
         vm_kill
 }
 
+# What is not ours stays as it is; the snapshot spoils all there was.
 before_boot_2() {
-        data_disk ro
+        local pool=/data/swap
+
+        data_disk
         pool_config
+        mount "${VM_DISKS%% *}" /data
+        btrfs subvolume snapshot $pool /data/snapshot >/dev/null
+        swapfile $pool/swap5 truncate -s 64M
+        swapfile $pool/swap6 fallocate -l 64M
+        truncate -s 1M $pool/swap6
+        touch $pool/swap7
+        chattr -C $pool/swap7
+        swapfile $pool/swap7 dd if=/dev/zero bs=1M count=64 status=none of=$pool/swap7
+        swapfile $pool/swap8 fallocate -l 64M
+        chown 1000 $pool/swap8
+        swapfile $pool/swap9 fallocate -l 64M
+        chmod 666 $pool/swap9
+        swapfile $pool/swap10 fallocate -l 64M
+        ln $pool/swap10 $pool/swap11
+
+        fallocate -l 64M $pool/swap12
+        ln -s /etc/hostname $pool/swap13
+        mkdir $pool/swap14
+        mkfifo $pool/swap15
+        fallocate -l 1M $pool/swap3.tmp
+        umount /data
+}
+
+# swapfile PATH COMMAND...: with the mark of the pool in its header.
+swapfile() {
+        local path=$1
+
+        shift
+        [ "$1" = dd ] || set -- "$@" "$path"
+        "$@"
+        chmod 600 "$path"
+        mkswap -q -L btrfs-swapd "$path" >/dev/null 2>&1
+}
+
+# What has one of those names now is the pool's own and sound.
+spoilt_are_gone() {
+        local file
+
+        for file in "$POOL"/swap{5,6,7,9,10,11}; do
+                [ ! -e "$file" ] || [ "$(stat -c '%u %a %h' "$file")" = "0 600 1" ] || return 1
+        done
+}
+
+nothing_spoilt() {
+        status_holds '[.swapfiles[] | select(.state != "foreign") | .message] | all(. == "")'
 }
 
 on_boot_2() {
-        step "a read-only filesystem"
+        local name
+
+        step "files that are spoilt, half-made or not the pool's"
         machine_is_up
-        check "the journal says so" journal_has "read-only"
-        mount -o remount,rw /data
-        check "it can be started when that is mended" systemctl restart "$UNIT"
         eventually "the pool is served" 30 pool_is_served
+        eventually "what is the pool's and of no use is gone" 60 spoilt_are_gone
+        for name in swap8 swap12 swap13 swap14 swap15 swap3.tmp; do
+                check "'$name' is left alone" [ -e "$POOL/$name" ]
+                check "and named" journal_has "'$POOL/$name' is not a swapfile of this pool"
+        done
+        check "what is there is complete" nothing_spoilt
+        check "nothing has failed" nothing_failed
+        fill_up
         vm_kill
+}
+
+# To the last MiB, without writing any.
+fill_up() {
+        local mib
+
+        for mib in 2048 1024 512 256 128 64 32 16 8 4 2 1; do
+                fallocate -l ${mib}M /data/full.$mib 2>/dev/null || rm -f /data/full.$mib
+        done
+        sync
 }
 
 before_boot_3() {
         data_disk
         pool_config
-        sed -i "s,^Directory=.*,Directory=/data/nowhere/swap," /etc/btrfs-swapd.conf.d/vm.conf
 }
 
 on_boot_3() {
-        step "no directory for the pool"
+        step "a full filesystem"
         machine_is_up
-        check "the journal names it" journal_has /data/nowhere/swap
-        check "and says what to do" journal_has "mkdir -p"
-        mkdir -p /data/nowhere
-        POOL=/data/nowhere/swap
-        check "it can be started when that is mended" systemctl restart "$UNIT"
-        eventually "the pool is served" 30 pool_is_served
-
-        vm_kill
-}
-
-before_boot_4() {
-        data_disk
-        pool_config
-        mount "${VM_DISKS%% *}" /data
-        btrfs subvolume snapshot /data/swap /data/snapshot >/dev/null
-        umount /data
-}
-
-on_boot_4() {
-        step "files that a snapshot has spoilt"
-        machine_is_up
-        eventually "the pool is served" 30 pool_is_served
-        check "what is on is sound" nothing_half_made
+        eventually "the swapfile that was there is on" 30 status_holds \
+                '.pool.size_bytes >= .pool.minimum_bytes'
+        eventually "the spare has made way" 30 status_is .pool.spare_bytes 0
+        run swapctl add 256M
+        check_not "another is refused" [ "$STATUS" = 0 ]
+        check_says "with the remedy" KeepFree=
         check "nothing has failed" nothing_failed
+        rm /data/full.*
+        eventually "with room there is a spare" 90 pool_is_served
 }
 
 vm_test
