@@ -4,8 +4,8 @@
 # Zswap before the pool, on a machine as small as that: what it holds takes slots and is not on disk,
 # which is told; the pool grows by the slots.
 #
-# flavour: generic
-# vm: --memory 512 --disk 8G --timeout 240 --append zswap.enabled=1
+# vm-long: stable
+# vm: --flavour generic --memory 512 --disk 8G --timeout 240 --append zswap.enabled=1
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
