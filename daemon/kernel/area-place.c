@@ -34,22 +34,36 @@ static void place_on_btrfs(int fd, HibernationArea *area) {
                 (first.chunk.physical + (first.logical - first.chunk.logical)) / page_bytes;
 }
 
+/* Without opening it: the service may not open a disk. */
+static int place_stat(const char *path, struct stat *ret) {
+        _cleanup_(close_fdp) int fd = -1;
+
+        fd = host_open(path, O_PATH | O_CLOEXEC);
+        if (fd < 0)
+                return fd;
+        return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
 int area_place_read(const char *path, HibernationArea *area) {
         _cleanup_(close_fdp) int fd = -1;
         FsIdentity identity;
         struct stat st;
+        int r;
+
+        r = place_stat(path, &st);
+        if (r < 0)
+                return r;
+        if (S_ISBLK(st.st_mode)) {
+                area->device = st.st_rdev;
+                area->offset_pages = 0;
+                return 0;
+        }
 
         fd = host_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd < 0)
                 return fd;
-        if (fstat(fd, &st) < 0)
-                return -errno;
-
         area->offset_pages = RESUME_OFFSET_NONE;
-        if (S_ISBLK(st.st_mode)) {
-                area->device = st.st_rdev;
-                area->offset_pages = 0;
-        } else if (fs_identity_read(fd, &identity) < 0) {
+        if (fs_identity_read(fd, &identity) < 0) {
                 area->device = st.st_dev;
         } else {
                 area->device = 0;
