@@ -170,7 +170,7 @@ static int facts_read_header(int fd, FileFacts *facts) {
                 return r;
 
         /* read_swap_header() refuses other versions, and bad pages in a regular file. */
-        facts->header_valid = header.version == 1 && header.bad_pages == 0;
+        facts->header_valid = header.version == 1 && header.bad_pages == 0 && !header.has_image;
         facts->header_size_bytes = ((uint64_t)header.last_page + 1) * facts->page_bytes;
         return 0;
 }

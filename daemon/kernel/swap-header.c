@@ -10,6 +10,8 @@
 
 #define MAGIC "SWAPSPACE2"
 #define MAGIC_LEN (sizeof(MAGIC) - 1)
+/* In its place while there is an image: mark_swapfiles(). The rest of the header stays. */
+#define MAGIC_IMAGE "S1SUSPEND\0"
 
 /* The members of the kernel's union swap_header behind the boot sector, up to the padding. */
 #define INFO_OFFSET 1024
@@ -22,6 +24,7 @@ typedef struct SwapInfo {
 } SwapInfo;
 
 static_assert(INFO_OFFSET + offsetof(SwapInfo, label) == SWAP_LABEL_OFFSET, "as in the header");
+static_assert(sizeof(MAGIC_IMAGE) - 1 == MAGIC_LEN, "one in place of the other");
 static_assert(sizeof(SwapInfo) == 44, "the kernel's layout has no gaps");
 static_assert(sizeof(SWAP_LABEL) - 1 <= 16, "the label fits");
 static_assert(sizeof(SWAP_LABEL_KEPT) - 1 == 16, "fills its field, as mkswap allows");
@@ -61,12 +64,14 @@ int swap_header_format(void *page, size_t page_bytes, uint64_t size_bytes, const
 }
 
 int swap_header_parse(const void *page, size_t page_bytes, SwapHeader *ret) {
+        const char *magic;
         SwapInfo info;
         SwapHeader h;
 
         if (!page_size_valid(page_bytes))
                 return -EINVAL;
-        if (memcmp((const char *)page + page_bytes - MAGIC_LEN, MAGIC, MAGIC_LEN) != 0)
+        magic = (const char *)page + page_bytes - MAGIC_LEN;
+        if (memcmp(magic, MAGIC, MAGIC_LEN) != 0 && memcmp(magic, MAGIC_IMAGE, MAGIC_LEN) != 0)
                 return -EBADMSG;
 
         memcpy(&info, (const char *)page + INFO_OFFSET, sizeof(info));
@@ -74,6 +79,7 @@ int swap_header_parse(const void *page, size_t page_bytes, SwapHeader *ret) {
                 .version = info.version,
                 .last_page = info.last_page,
                 .bad_pages = info.bad_pages,
+                .has_image = memcmp(magic, MAGIC_IMAGE, MAGIC_LEN) == 0,
                 .kept = label_is(info.label, SWAP_LABEL_KEPT),
         };
         /* read_swap_header() takes a header of the other byte order as well. */

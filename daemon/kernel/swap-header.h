@@ -32,6 +32,7 @@ typedef struct SwapHeader {
         uint32_t bad_pages;
         uint8_t uuid[16];
         char label[17];
+        bool has_image; /* of a hibernation that nothing came back from: swapon refuses it */
         bool ours;
         bool kept;
 } SwapHeader;

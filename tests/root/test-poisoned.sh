@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # A spare that can no longer be used is recognised before it is needed, removed and made anew: one
-# that a snapshot shares, one that was cut short, one that has two names or that others can read. One
-# that is on by another path is left there.
+# that a snapshot shares, one that was cut short, one that has two names or that others can read, one
+# that the kernel has written an image to. One that is on by another path is left there.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -45,6 +45,14 @@ daemon_kill
 truncate -s 1M "$(spare_path)"
 daemon_start
 eventually "a sound spare is there" 20 spare_is_sound
+
+step "it has the image of a hibernation that nothing came back from"
+spare=$POOL/$(spare_name)
+daemon_kill
+printf 'S1SUSPEND\0' | dd of="$spare" bs=1 seek=$(($(getconf PAGESIZE) - 10)) conv=notrunc status=none
+daemon_start
+eventually "a sound spare is there" 20 spare_is_sound
+check "and no file that nobody needs" [ "$(pool_on_disk)" = $((512 << 20)) ]
 
 step "a hole is punched into it while the daemon runs"
 fallocate -p -o 8M -l 1M "$POOL/$(spare_name)"

@@ -132,10 +132,22 @@ static void test_no_header(void **state) {
         assert_int_equal(swap_header_parse(page, 16384, &header), -EBADMSG);
         assert_int_equal(swap_header_parse(page, 4095, &header), -EINVAL);
 
-        /* Suspended to disk: the kernel does not take it as swap either. */
-        memcpy(page + 4096 - 10, "S1SUSPEND\0", 10);
-        assert_int_equal(swap_header_parse(page, 4096, &header), -EBADMSG);
         assert_int_equal(header.version, 77);
+}
+
+/* The kernel does not take it as swap, but it is ours. */
+static void test_image(void **state) {
+        uint8_t page[4096];
+        SwapHeader header;
+
+        (void)state;
+        assert_int_equal(swap_header_format(page, sizeof(page), GIB, uuid, false), 0);
+        assert_int_equal(swap_header_parse(page, sizeof(page), &header), 0);
+        assert_false(header.has_image);
+        memcpy(page + 4096 - 10, "S1SUSPEND\0", 10);
+        assert_int_equal(swap_header_parse(page, sizeof(page), &header), 0);
+        assert_true(header.has_image);
+        assert_true(header.ours);
 }
 
 static void test_other_byte_order(void **state) {
@@ -222,6 +234,7 @@ int main(void) {
                 cmocka_unit_test(test_kept),
                 cmocka_unit_test(test_labels),
                 cmocka_unit_test(test_no_header),
+                cmocka_unit_test(test_image),
                 cmocka_unit_test(test_other_byte_order),
                 cmocka_unit_test(test_against_util_linux),
                 cmocka_unit_test(test_read),
