@@ -21,6 +21,7 @@ UNIT=btrfs-swapd.service
 POOL=/data/swap
 RUN=/run/vm
 HOG_COUNT=0
+HIBERNATING=(systemd-{hibernate,hybrid-sleep,suspend-then-hibernate}.service)
 # What is to be known at the next boot lies on the disk.
 NOTES=/data/notes
 
@@ -74,6 +75,17 @@ pool_config() {
                 Priority=30000 "$@" >/etc/btrfs-swapd.conf.d/vm.conf
 }
 
+# Those of systemd's units that hibernate: `setup install` and packages have them, this build has not.
+drop_ins_install() {
+        local unit dir
+
+        for unit in "${HIBERNATING[@]}"; do
+                dir=/etc/systemd/system/$unit.d
+                mkdir -p "$dir"
+                cp "$BUILD/units/hibernate.conf" "$dir/50-btrfs-swapd.conf"
+        done
+}
+
 # --- the machine -------------------------------------------------------------------------------
 
 # vm_kill: the emulator gets SIGKILL, as if the power failed; what the disks were given, they have.
@@ -94,6 +106,15 @@ vm_reboot() {
 
 unit_is() {
         [ "$(systemctl is-active "$1")" = "$2" ]
+}
+
+# verify_is_clean UNIT: with all its drop-ins.
+verify_is_clean() {
+        local said
+
+        said=$(systemd-analyze verify --man=no --recursive-errors=no "$1" 2>&1) || return
+        printf '%s' "$said"
+        [ -z "$said" ]
 }
 
 unit_property() {

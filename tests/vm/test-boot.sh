@@ -8,12 +8,10 @@
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-verify_is_clean() {
-        local said
-
-        said=$(systemd-analyze verify --man=no "$UNIT" 2>&1) || return
-        printf '%s' "$said"
-        [ -z "$said" ]
+before_boot() {
+        data_disk
+        pool_config
+        drop_ins_install
 }
 
 started_before() {
@@ -47,10 +45,16 @@ as_nobody() {
 }
 
 on_boot_1() {
+        local unit
+
         step "what systemd says"
         check "the service runs" unit_is "$UNIT" active
         check "nothing has failed" nothing_failed
-        check "the unit is without fault" verify_is_clean
+        check "the unit is without fault" verify_is_clean "$UNIT"
+        for unit in "${HIBERNATING[@]}"; do
+                check "so is '$unit' with our command" verify_is_clean "$unit"
+                check "which it has" grep -q 'swapctl reserve' <(unit_property "$unit" ExecStartPre)
+        done
         check_not "no unit waits for itself" grep -qi 'ordering cycle' <(journalctl -b --no-pager -q)
         check "it is there before anybody logs in" started_before multi-user.target
         check "it is confined" exposure_at_most "$EXPOSURE"
