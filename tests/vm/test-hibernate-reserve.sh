@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# A machine without any swap but the pool, with EFI and a systemd that chooses the place of the image: a
+# file is made for it, systemd takes that one, the machine comes back from there, and the file goes.
+#
+# vm: --suite trixie --efi --memory 512 --disk 8G --nvme --keep-root --timeout 900
+# vm-long: stable
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/vm/sleep.sh
+. "$(dirname "$0")/sleep.sh"
+
+DISK=/dev/nvme0n2
+LOCATION=/sys/firmware/efi/efivars/HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67
+
+# What an initrd would learn from the firmware, the runner is told for the next boot. systemd runs it
+# when it has chosen.
+hook_make() {
+        mkdir -p /usr/lib/systemd/system-sleep
+        cat >/usr/lib/systemd/system-sleep/vm <<END
+#!/bin/bash
+[ "\$1" = pre ] || exit 0
+cp /proc/swaps $RUN/swaps
+cat $LOCATION | tail -c +5 | tr -d '\\0' >$RUN/location
+echo "append resume=$DISK resume_offset=\$(jq .offset $RUN/location)" >/dev/ttyS2
+END
+        chmod +x /usr/lib/systemd/system-sleep/vm
+}
+
+before_boot() {
+        data_disk
+        pool_config '[Hibernate]' Reserve=auto
+        drop_ins_install
+        hook_make
+}
+
+# reserve_name [FILE]: the file of the pool that lies above all others; "" without one.
+reserve_name() {
+        awk 'NR > 1 && $5 > 30000 { print $1 }' "${1:-/proc/swaps}"
+}
+
+no_reserve() {
+        [ -z "$(reserve_name)" ]
+}
+
+finds() {
+        run swapctl doctor --json
+        jq -e --arg rule "$1" 'any(.findings[].rule; startswith($rule))' <<<"$OUTPUT" >/dev/null
+}
+
+resume_offset_is() {
+        [ "$(</sys/power/resume_offset)" = "$(swapctl map --resume-offset "$1")" ]
+}
+
+# comes_back WORDS
+comes_back() {
+        local boot
+
+        boot=$(</proc/sys/kernel/random/boot_id)
+        check_not "the doctor has nothing to say" finds hibernate
+        hibernate 200 "$1"
+        check_equal "it has not booted anew" "$(</proc/sys/kernel/random/boot_id)" "$boot"
+        check_equal "systemd has chosen the pool's filesystem" "$(jq -r .uuid "$RUN/location")" \
+                "$(blkid -o value -s UUID "$DISK")"
+        eventually "there is a lock for the next time" 20 lock_is_held
+}
+
+on_boot_1() {
+        # The firmware lays its memory out anew when its first start has told it how much it takes.
+        vm_reboot
+}
+
+on_boot_2() {
+        local before file
+
+        eventually "the pool is at its minimum and has a spare" 30 pool_is_served
+        eventually "logind knows that somebody is to be asked" 20 lock_is_held
+        signals_watch
+        hog_fills 100 --words 1 500M
+
+        step "programs use more memory than there is free swap"
+        check "the doctor tells that logind refuses" finds hibernate-logind
+        check_not "so it does" systemctl hibernate
+
+        step "there is more, but not enough for the image"
+        swapctl add 384M
+        before=$(pool_active)
+
+        step "it hibernates"
+        comes_back "true false"
+        file=$(reserve_name "$RUN/swaps")
+        check "a file was made for it" [ -n "$file" ]
+        grep -F "$file" "$RUN/swaps"
+        check "the image was there" resume_offset_is "$file"
+        check "what was on is on" all_on "$before"
+        check "each page of the hog is right, wherever it was" hog_stop
+        check_equal "nobody was killed for want of memory" "$(oom_kills)" 0
+
+        step "there is memory to take it back"
+        eventually "the file is gone" 100 no_reserve
+        eventually "the pool is served" 30 pool_is_served
+        check "a file that stays is named in its place" resume_offset_is "$POOL/swap0"
+
+        step "it hibernates once more, and that one has room enough"
+        comes_back "true false true false"
+        check "no file was made for it" [ -z "$(reserve_name "$RUN/swaps")" ]
+        check "nothing has failed" nothing_failed
+}
+
+on_boot_3() {
+        fail "the machine has not come back to where it was"
+}
+
+vm_test
