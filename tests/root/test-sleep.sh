@@ -26,7 +26,8 @@ eventually "'$name' drains" 10 state_is "$name" draining
 
 step "the machine goes to sleep"
 kill -USR1 "$logind"
-eventually "the drain is stopped" 20 state_is "$name" active
+# One process's memory may take long where the machine is emulated.
+eventually "the drain is stopped" 60 state_is "$name" active
 eventually "and then the lock is given up" 5 last_word_is free
 check "the reason is told" status_is .decision.reason sleep
 before=$(pool_active)
