@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/host.h"
 #include "kernel/swapfile.h"
 #include "pool/pool-internal.h"
 #include "pool/reconcile.h"
@@ -161,10 +162,13 @@ PoolJob pool_get_job(const Pool *pool) {
 }
 
 /* Is what we have open still what the path leads to? */
+/* The machine's path: that of the service may be hidden from it (ProtectHome=). */
 static bool pool_is_at_its_path(const Pool *pool) {
+        _cleanup_(close_fdp) int fd = -1;
         struct stat ours, there;
 
-        return fstat(pool->dir_fd, &ours) >= 0 && stat(pool->directory, &there) >= 0 &&
+        fd = host_open(pool->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd >= 0 && fstat(pool->dir_fd, &ours) >= 0 && fstat(fd, &there) >= 0 &&
                ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
