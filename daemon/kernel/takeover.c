@@ -33,6 +33,8 @@ static const struct {
         [TAKEOVER_ACTIVE]     = { "it is on", "use 'swapctl add --adopt', or turn it off first" },
         [TAKEOVER_UNWRITABLE] = { "it was not opened for writing", "open it for reading and writing" },
         [TAKEOVER_LINKS]      = { "it has other names (hard links)", "remove those first" },
+        [TAKEOVER_NAME]       = { "its name could not be removed where it is",
+                                  "move it (mv) to a directory of root's on that filesystem" },
         [TAKEOVER_TOO_LARGE]  = { "it is larger than what may be added", "raise MaximumSize=" },
         [TAKEOVER_UNFIT]      = { "the kernel would not take it as swap",
                                   "'swapctl check' shows all that is wrong with it" },
@@ -50,6 +52,61 @@ const char *takeover_refusal_to_remedy(TakeoverRefusal refusal) {
         return refusals[refusal].remedy;
 }
 
+/* ---- the name that it has ---- */
+
+/* As this process sees it: where that leads to another file, it is left alone. */
+static void find_path(int fd, char ret[PATH_MAX]) {
+        char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+        ssize_t n;
+
+        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, ret, PATH_MAX - 1);
+        ret[n > 0 ? n : 0] = '\0';
+}
+
+static bool is_file(int dir_fd, const char *name, int fd) {
+        struct stat by_name, by_fd;
+
+        return fstatat(dir_fd, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
+               fstat(fd, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
+               by_name.st_ino == by_fd.st_ino;
+}
+
+/* Returns the directory above `path` and sets `ret_name` if `fd` is what has that name there. */
+static int open_parent(int fd, const char *path, const char **ret_name) {
+        const char *name = strrchr(path, '/');
+        _cleanup_(close_fdp) int parent_fd = -1;
+        char parent[PATH_MAX];
+
+        if (!name)
+                return -ENOENT;
+        (void)snprintf(parent, sizeof(parent), "%.*s/", (int)(name - path), path);
+        parent_fd = host_open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (parent_fd < 0)
+                return parent_fd;
+        if (!is_file(parent_fd, name + 1, fd))
+                return -ENOENT;
+        *ret_name = name + 1;
+        return STEAL_FD(parent_fd);
+}
+
+/* The service is root without CAP_DAC_OVERRIDE: it may not do as it likes in a user's directory. */
+static bool name_can_go(int fd, const char *path) {
+        _cleanup_(close_fdp) int parent_fd = -1;
+        const char *name;
+
+        parent_fd = open_parent(fd, path, &name);
+        return parent_fd >= 0 && faccessat(parent_fd, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+static bool remove_name(int fd, const char *path) {
+        _cleanup_(close_fdp) int parent_fd = -1;
+        const char *name;
+
+        parent_fd = open_parent(fd, path, &name);
+        return parent_fd >= 0 && unlinkat(parent_fd, name, 0) == 0;
+}
+
 /* ---- may it be taken? ---- */
 
 static bool is_on_filesystem_of(int fd, int dir_fd) {
@@ -59,7 +116,7 @@ static bool is_on_filesystem_of(int fd, int dir_fd) {
                strcmp(file.fsid, directory.fsid) == 0;
 }
 
-static TakeoverRefusal judge_file(int dir_fd, int fd, uint64_t room_bytes) {
+static TakeoverRefusal judge_file(int dir_fd, int fd, const char *path, uint64_t room_bytes) {
         struct stat file, directory;
 
         if (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))
@@ -75,6 +132,8 @@ static TakeoverRefusal judge_file(int dir_fd, int fd, uint64_t room_bytes) {
                 return TAKEOVER_ACTIVE;
         if (file.st_nlink > 1)
                 return TAKEOVER_LINKS;
+        if (file.st_nlink == 1 && !name_can_go(fd, path))
+                return TAKEOVER_NAME;
         if ((uint64_t)file.st_size > room_bytes)
                 return TAKEOVER_TOO_LARGE;
         return TAKEOVER_ACCEPTED;
@@ -115,39 +174,6 @@ static int mark_read(int fd, char ret[SWAP_LABEL_BYTES]) {
         if (n < 0)
                 return -errno;
         return n == SWAP_LABEL_BYTES ? 0 : -EBADMSG;
-}
-
-/* ---- the old file ---- */
-
-/* As this process sees it: where that leads to another file, it is left alone. */
-static void find_path(int fd, char ret[PATH_MAX]) {
-        char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-        ssize_t n;
-
-        (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-        n = readlink(link, ret, PATH_MAX - 1);
-        ret[n > 0 ? n : 0] = '\0';
-}
-
-static bool is_file(int dir_fd, const char *name, int fd) {
-        struct stat by_name, by_fd;
-
-        return fstatat(dir_fd, name, &by_name, AT_SYMLINK_NOFOLLOW) == 0 &&
-               fstat(fd, &by_fd) == 0 && by_name.st_dev == by_fd.st_dev &&
-               by_name.st_ino == by_fd.st_ino;
-}
-
-static bool remove_name(int fd, const char *path) {
-        const char *name = strrchr(path, '/');
-        _cleanup_(close_fdp) int parent_fd = -1;
-        char parent[PATH_MAX];
-
-        if (!name)
-                return false;
-        (void)snprintf(parent, sizeof(parent), "%.*s/", (int)(name - path), path);
-        parent_fd = host_open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return parent_fd >= 0 && is_file(parent_fd, name + 1, fd) &&
-               unlinkat(parent_fd, name + 1, 0) == 0;
 }
 
 /* ---- taking ---- */
@@ -194,7 +220,7 @@ int takeover_file(int dir_fd, int fd, const char *name, uint64_t room_bytes, Tak
 
         memset(ret, 0, sizeof(*ret));
         find_path(fd, ret->path);
-        ret->refusal = judge_file(dir_fd, fd, room_bytes);
+        ret->refusal = judge_file(dir_fd, fd, ret->path, room_bytes);
         if (ret->refusal != TAKEOVER_ACCEPTED)
                 return 0;
         r = judge_extents(fd, ret);

@@ -24,6 +24,7 @@ typedef enum TakeoverRefusal {
         TAKEOVER_ACTIVE,    /* it is on */
         TAKEOVER_UNWRITABLE, /* the descriptor is for reading only */
         TAKEOVER_LINKS,      /* it has more names than one */
+        TAKEOVER_NAME,       /* its name could not be removed */
         TAKEOVER_TOO_LARGE,  /* for the room there is */
         TAKEOVER_UNFIT,      /* swapon would refuse it: see `finding` */
         _TAKEOVER_REFUSAL_MAX,
