@@ -57,9 +57,8 @@ static const RefusalText refusals[] = {
         },
         [SUBVOLUME_NO_ACCESS] = {
                 "no-access",
-                "a directory above it is closed to the daemon",
-                "make root the owner of the directories above it, or give the service "
-                "CAP_DAC_OVERRIDE",
+                "a directory above it is not root's, and the service may not pass or write it",
+                "set Directory= to a path with nothing but directories of root's above it",
         },
         [SUBVOLUME_READ_ONLY] = {
                 "read-only",
