@@ -31,11 +31,16 @@ before_boot() {
 }
 
 vm_test() {
+        vm_all_boots "on_boot_$VM_BOOT"
+}
+
+# vm_all_boots COMMAND: the same at each boot.
+vm_all_boots() {
         trap vm_end EXIT
         mkdir -p "$RUN"
         if [ "${VM_STAGE:-}" != early ]; then
                 [ "$VM_BOOT" = 1 ] || step "boot $VM_BOOT"
-                "on_boot_$VM_BOOT"
+                "$@"
         elif declare -F "before_boot_$VM_BOOT" >/dev/null; then
                 "before_boot_$VM_BOOT"
         else
@@ -95,10 +100,11 @@ vm_kill() {
         sleep infinity
 }
 
-vm_reboot() {
+# vm_down [reboot|poweroff]: either way it boots again.
+vm_down() {
         trap - EXIT
         echo down >/dev/ttyS2
-        systemctl reboot
+        systemctl "${1:-reboot}"
         sleep infinity
 }
 

@@ -42,7 +42,7 @@ on_boot_1() {
 
         step "it reboots with 300 MiB in use"
         hog_fills 100 --words 1 900M
-        vm_reboot
+        vm_down reboot
 }
 
 on_boot_2() {
