@@ -69,7 +69,7 @@ comes_back() {
 
 on_boot_1() {
         # The firmware lays its memory out anew when its first start has told it how much it takes.
-        vm_reboot
+        vm_down reboot
 }
 
 on_boot_2() {
