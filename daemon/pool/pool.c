@@ -161,8 +161,10 @@ PoolJob pool_get_job(const Pool *pool) {
         return pool->running;
 }
 
-/* Is what we have open still what the path leads to? */
-/* The machine's path: that of the service may be hidden from it (ProtectHome=). */
+/*
+ * Is what we have open still what the path leads to? The machine's path: that of the service may
+ * be hidden from it (ProtectHome=).
+ */
 static bool pool_is_at_its_path(const Pool *pool) {
         _cleanup_(close_fdp) int fd = -1;
         struct stat ours, there;

@@ -63,9 +63,10 @@ by_hand() {
 }
 
 stage_without_daemon
+# A tenth of all swap is wanted besides.
 daemon_config Pool.MinimumSize=${HEADROOM_MIB}M Pool.FileSize=${FILE_MIB}M Pool.MaximumSize=${POOL_MIB}M \
-        Grow.Headroom=$((foreign + (HEADROOM_MIB - 1 << 20))) \
-        Grow.HeadroomMax=$((foreign + (HEADROOM_MIB - 1 << 20))) \
+        Grow.Headroom=$((foreign + (HEADROOM_MIB * 9 / 10 - 1 << 20))) \
+        Grow.HeadroomMax=$((foreign + (HEADROOM_MIB * 9 / 10 - 1 << 20))) \
         Shrink.CalmSec=1h Pool.Priority=$PRIORITY
 killed=0
 for ((n = 0; n < ROUNDS_MAX; n++)); do

@@ -60,7 +60,9 @@ grow_in_balance() {
         wait_until 20 has_relocated 1
         while [ "$(reactions | wc -l)" -lt "$GROWTHS" ] && wait_until 3 spare_is_ready; do
                 before=$(reactions | wc -l)
-                wanted=$(($(status .headroom_bytes) - foreign + (1 << 20) >> 20))
+                # A tenth of all swap is wanted besides.
+                wanted=$(status '[.headroom_bytes - .memory.swap_total_bytes / 10, 0] | max | floor')
+                wanted=$((wanted - foreign + (1 << 20) >> 20))
                 headroom "$wanted"
                 kill -HUP "$DAEMON_PID"
                 wait_until 10 reacted "$before" || break
@@ -77,7 +79,7 @@ emergencies() {
         stamp_log
         hog_limit 64
         while [ "$(reactions | wc -l)" -lt "$GROWTHS" ]; do
-                headroom $((FILE_MIB - 1))
+                headroom $((FILE_MIB * 9 / 10 - 1))
                 relocation_again
                 # The continued balance is as slow as the one that was begun by hand.
                 echo "$DAEMON_PID" >"$SLOW_GROUP/cgroup.procs"
@@ -87,7 +89,7 @@ emergencies() {
                 swapctl drain >/dev/null
                 daemon_stop
         done
-        headroom $((FILE_MIB - 1))
+        headroom $((FILE_MIB * 9 / 10 - 1))
 }
 
 chunks() {
@@ -124,10 +126,11 @@ continued() {
         daemon_stop
 }
 
+# A tenth of all swap is wanted besides.
 relocation_stage Pool.MinimumSize=${FILE_MIB}M Pool.FileSize=${FILE_MIB}M Pool.MaximumSize=640M \
         Coordinate.OnBalance=interrupt Pool.Priority=$PRIORITY \
-        Grow.Headroom=$((foreign + (FILE_MIB - 1 << 20))) \
-        Grow.HeadroomMax=$((foreign + (FILE_MIB - 1 << 20)))
+        Grow.Headroom=$((foreign + (FILE_MIB * 9 / 10 - 1 << 20))) \
+        Grow.HeadroomMax=$((foreign + (FILE_MIB * 9 / 10 - 1 << 20)))
 daemon_stop
 chunks
 emergencies

@@ -40,7 +40,7 @@ pressed() {
         hog_kill
 }
 
-stage Pool.FileSize=64M Pool.MinimumSize=128M Grow.Headroom="$(($(RUN=/nonexistent foreign_headroom) + (120 << 20)))"
+stage Pool.FileSize=64M Pool.MinimumSize=128M Grow.Headroom="$(($(RUN=/nonexistent foreign_headroom) + (100 << 20)))"
 hog_limit 64
 
 step "calls that bring too much"

@@ -37,7 +37,8 @@ refuses "no name" remove remove
 refuses "an unknown verb" fly fly
 refuses "an unknown option" wings status --wings
 refuses "too much" surplus drain surplus
-refuses "a name of many characters" "no swapfile" remove "$(head -c 100000 /dev/zero | tr '\0' a)"
+refuses "a name of many characters" "no swapfile" remove "$(head -c 10000 /dev/zero | tr '\0' a)"
+refuses "too many" "more than any method takes" remove "$(head -c 100000 /dev/zero | tr '\0' a)"
 
 step "straight over the bus"
 call() {
