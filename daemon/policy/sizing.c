@@ -48,10 +48,15 @@ uint64_t sizing_wanted_headroom(const PolicyConfig *c, uint64_t fill_bytes_per_s
         return u64_max(u64_min(filled, c->headroom_max_bytes), c->headroom_bytes);
 }
 
-uint64_t sizing_tail_bytes(const Sample *in) {
+uint64_t sizing_tail_without_bytes(const Sample *in, uint64_t gone_bytes) {
         uint64_t zram_free_bytes = u64_subtract(in->memory.swap_free_bytes, in->headroom_bytes);
+        uint64_t total_bytes = u64_subtract(in->memory.swap_total_bytes, gone_bytes);
 
-        return u64_subtract(in->memory.swap_total_bytes / TAIL_SHARE, zram_free_bytes);
+        return u64_subtract(total_bytes / TAIL_SHARE, zram_free_bytes);
+}
+
+uint64_t sizing_tail_bytes(const Sample *in) {
+        return sizing_tail_without_bytes(in, /* gone_bytes= */ 0);
 }
 
 uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes) {

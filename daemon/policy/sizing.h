@@ -38,6 +38,9 @@ uint64_t sizing_wanted_headroom(const PolicyConfig *c, uint64_t fill_bytes_per_s
  */
 uint64_t sizing_tail_bytes(const Sample *in);
 
+/* The same, when so much of all swap has gone. */
+uint64_t sizing_tail_without_bytes(const Sample *in, uint64_t gone_bytes);
+
 /* Of what is wanted, the tail included: a quarter, above the tail. */
 uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes);
 

@@ -2,6 +2,7 @@
 
 #include "policy/victim.h"
 
+#include "base/u64.h"
 #include "policy/sizing.h"
 
 /* What zswap holds takes its full size, too, when it comes back: it is all that is used. */
@@ -9,6 +10,13 @@ bool victim_memory_holds(const PolicyConfig *c, const Sample *in, uint64_t bytes
         uint64_t available = in->memory.available_bytes;
 
         return available >= c->margin_bytes && available - c->margin_bytes >= bytes;
+}
+
+/* The tail of less swap is shorter. */
+static uint64_t wanted_without(const Sample *in, const SlotFacts *slot, uint64_t wanted_bytes) {
+        uint64_t tail_bytes = sizing_tail_without_bytes(in, slot->size_bytes);
+
+        return u64_subtract(wanted_bytes, sizing_tail_bytes(in) - tail_bytes);
 }
 
 /*
@@ -22,6 +30,7 @@ static bool rest_is_enough(const PolicyConfig *c, const Sample *in, const SlotFa
                            uint64_t wanted_bytes) {
         if (sizing_active_bytes(in) < c->minimum_bytes + slot->size_bytes)
                 return false;
+        wanted_bytes = wanted_without(in, slot, wanted_bytes);
         return in->headroom_bytes >= slot->size_bytes + wanted_bytes + wanted_bytes / 8;
 }
 

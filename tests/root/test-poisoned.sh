@@ -26,9 +26,7 @@ spare_is_sound() {
 }
 
 spare_path() {
-        find "$POOL" -type f | while read -r f; do
-                swaps_below "$POOL" | grep -qxF "$f" || echo "$f"
-        done | head -n 1
+        comm -23 <(find "$POOL" -type f | sort) <(swaps_below "$POOL" | sort) | sed -n 1p
 }
 
 only_name() {

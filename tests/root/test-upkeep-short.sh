@@ -11,7 +11,7 @@
 
 stage Pool.MaximumSize=3G Pool.FileSize=320M Pool.MinimumSize=320M Shrink.CalmSec=1h
 hog_limit 64
-hogs_fill 200
+hogs_fill 150
 others_write 4 100
 before=$(pool_active)
 

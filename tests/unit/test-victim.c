@@ -95,6 +95,22 @@ static void test_choose(void **state) {
         }
 }
 
+/* Of 5 GiB, a tenth is wanted besides; of 4, less. */
+static void test_shorter_tail(void **state) {
+        const PolicyConfig c = { 0 };
+        Sample in = { .memory.swap_total_bytes = 5 * GIB, .memory.available_bytes = GIB };
+        uint64_t wanted = 512 * MIB, without = wanted - GIB / 10;
+
+        (void)state;
+        in.slots[0] = (SlotFacts){ .state = SLOT_ACTIVE, .size_bytes = GIB };
+        in.memory.swap_free_bytes = in.headroom_bytes = GIB + without + without / 8;
+        assert_int_equal(victim_choose(&c, &in, wanted).slot, 0);
+
+        /* What rounding may leave of it. */
+        in.memory.swap_free_bytes = in.headroom_bytes -= 2;
+        assert_int_equal(victim_choose(&c, &in, wanted).slot, SLOT_NONE);
+}
+
 static void test_memory_holds(void **state) {
         const PolicyConfig c = { .margin_bytes = 100 };
         Sample in = { .memory.available_bytes = 150 };
@@ -112,6 +128,7 @@ static void test_memory_holds(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_choose),
+                cmocka_unit_test(test_shorter_tail),
                 cmocka_unit_test(test_memory_holds),
         };
 
