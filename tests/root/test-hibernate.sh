@@ -132,7 +132,7 @@ wakes
 eventually "the pool is as before" 20 pool_is "$before"
 
 step "more than there is room for"
-daemon_config Hibernate.Reserve=100G Pool.MaximumSize=4G Shrink.CalmSec=3600
+daemon_config Hibernate.Reserve=100G Pool.MaximumSize=2G Shrink.CalmSec=3600
 run swapctl reload
 goes_to_sleep
 check "nothing is made, and sleep is not held up" no_reserve
