@@ -4,7 +4,7 @@
 # A machine without any swap but the pool, with EFI and a systemd that chooses the place of the image: a
 # file is made for it, systemd takes that one, the machine comes back from there, and the file goes.
 #
-# vm: --suite trixie --efi --memory 512 --disk 8G --nvme --keep-root --timeout 900
+# vm: --suite trixie --efi --memory 512 --disk 8G --keep-root --timeout 900
 # vm-long: stable
 
 # shellcheck source=tests/vm/lib.sh
@@ -12,7 +12,7 @@
 # shellcheck source=tests/vm/sleep.sh
 . "$(dirname "$0")/sleep.sh"
 
-DISK=/dev/nvme0n2
+DISK=/dev/vdb
 LOCATION=/sys/firmware/efi/efivars/HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67
 
 # What an initrd would learn from the firmware, the runner is told for the next boot. systemd runs it

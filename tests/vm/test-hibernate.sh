@@ -5,14 +5,14 @@
 # use, and comes back with everything where it was. Before, the partition is too small, and
 # `swapctl doctor` says so.
 #
-# vm: --memory 512 --disk 8G --disk 1G --nvme --keep-root --append resume=/dev/nvme0n3 --timeout 300
+# vm: --memory 512 --disk 8G --disk 1G --keep-root --append resume=/dev/vdc --timeout 300
 
 # shellcheck source=tests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/vm/sleep.sh
 . "$(dirname "$0")/sleep.sh"
 
-PARTITION=/dev/nvme0n3
+PARTITION=/dev/vdc
 
 before_boot() {
         data_disk
@@ -45,7 +45,7 @@ on_boot_1() {
 
         step "it has 32 MiB"
         partition_on 32768
-                check "the doctor tells" finds hibernate-size
+        check "the doctor tells" finds hibernate-size
         systemctl hibernate
         eventually "logind tries, and gives up" 60 signals_are "true false"
         check "for want of room" grep -q 'No space left on device' \
