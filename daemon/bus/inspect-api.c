@@ -245,6 +245,7 @@ static int on_diagnose(sd_bus_message *m, void *userdata, sd_bus_error *ret_erro
                 .collateral_bytes = status->collateral_bytes,
                 .hibernation_asked = status->hibernation_asked,
                 .reserve = status->reserve,
+                .reserve_room = status->reserve_room,
         };
         return started(inspection,
                        inspect_machine_start(api->event, &facts, on_diagnosed, inspection),

@@ -125,6 +125,7 @@ typedef struct Status {
         /* For the doctor; no properties. */
         bool hibernation_asked; /* Reserve= is set to something else than no */
         ReserveWish reserve;
+        Room reserve_room; /* for the file that it makes */
 
         StatusDecision decision;
         StatusJob job;

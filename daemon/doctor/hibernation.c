@@ -100,6 +100,15 @@ static bool judge_named(const HibernationFacts *facts, DoctorRule *ret_rule, cha
         return free_bytes < image_bytes;
 }
 
+/* What is in the way of the file decides, whatever logind says of the swap that is on. */
+static bool judge_room(const HibernationFacts *facts, uint64_t wanted_bytes, DoctorRule *ret_rule,
+                       char *found, size_t size) {
+        *ret_rule = DOCTOR_HIBERNATE_ROOM;
+        (void)snprintf(found, size, "a swapfile of %s is wanted for the image, and %s",
+                       FORMAT_SIZE(wanted_bytes), hibernation_limit_to_sentence(facts->room.limit));
+        return facts->room.bytes < wanted_bytes;
+}
+
 /* A file will be made, if logind lets it come to that. */
 static bool judge_logind(const HibernationFacts *facts, DoctorRule *ret_rule, char *found,
                          size_t size) {
@@ -148,7 +157,8 @@ bool hibernation_facts_judge(const HibernationFacts *facts, DoctorRule *ret_rule
         case HIBERNATION_NAMED:
                 return judge_named(facts, ret_rule, found, size);
         case HIBERNATION_RESERVE:
-                return judge_logind(facts, ret_rule, found, size);
+                return judge_room(facts, plan.bytes, ret_rule, found, size) ||
+                       judge_logind(facts, ret_rule, found, size);
         default:
                 *ret_rule = rule_of(plan.verdict);
                 (void)snprintf(found, size, "%s", hibernation_verdict_to_sentence(plan.verdict));

@@ -15,6 +15,7 @@
 typedef struct HibernationFacts {
         bool asked; /* Reserve= is set to something else than no */
         ReserveWish reserve;
+        Room room;      /* for a file that is made */
         bool looked_at; /* the rest is known */
         MemoryFacts memory;
         PowerFacts power;

@@ -216,6 +216,7 @@ int machine_look(const DaemonFacts *daemon, Machine *ret) {
         ret->hibernation = (HibernationFacts){
                 .asked = daemon->hibernation_asked,
                 .reserve = daemon->reserve,
+                .room = daemon->reserve_room,
         };
         (void)snprintf(ret->pool.directory, sizeof(ret->pool.directory), "%s", daemon->directory);
         (void)snprintf(ret->pool.trouble, sizeof(ret->pool.trouble), "%s", daemon->trouble);

@@ -19,6 +19,7 @@ typedef struct DaemonFacts {
         uint64_t collateral_bytes;
         bool hibernation_asked; /* Reserve= is set to something else than no */
         ReserveWish reserve;
+        Room reserve_room; /* for a file that it makes */
 } DaemonFacts;
 
 /* What cannot be looked at is left out. -ENOMEM; -errno where /proc/swaps cannot be read. */

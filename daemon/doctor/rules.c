@@ -182,6 +182,13 @@ static const RuleText rules[] = {
                 "hibernating fails when the image does not fit, and no other swap can take it",
                 { "use a larger one, or take resume= off the kernel's command line" },
         },
+        [DOCTOR_HIBERNATE_ROOM] = {
+                "hibernate-room",
+                "hibernating fails: no swap that is on has room for the image, and no file can be "
+                "made for it",
+                { "raise MaximumSize=, or free space on the filesystem or lower KeepFree=, "
+                  "whichever is said to be in the way" },
+        },
         [DOCTOR_HIBERNATE_LOGIND] = {
                 "hibernate-logind",
                 "logind refuses to hibernate before a file can be made for the image",

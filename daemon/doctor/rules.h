@@ -34,6 +34,7 @@ typedef enum DoctorRule {
         DOCTOR_HIBERNATE_DEVICES,
         DOCTOR_HIBERNATE_RESUME, /* it names what is not there */
         DOCTOR_HIBERNATE_SIZE,   /* ... or is too small */
+        DOCTOR_HIBERNATE_ROOM,   /* no file can be made */
         DOCTOR_HIBERNATE_LOGIND, /* it would not let it come to that */
         _DOCTOR_RULE_MAX,
 } DoctorRule;

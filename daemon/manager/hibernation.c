@@ -22,7 +22,6 @@
 #include "kernel/area-place.h"
 #include "kernel/power.h"
 #include "kernel/swaps.h"
-#include "manager/evacuation.h"
 #include "manager/manager-internal.h"
 #include "policy/victim.h"
 
@@ -178,19 +177,6 @@ static void reserve_failed(Manager *m, const Request *request, const char *why,
         manager_finish_request(m, request, BUS_RESULT_REFUSED, text);
 }
 
-static const char *obstacle_sentence(Reason reason) {
-        switch (reason) {
-        case REASON_AT_MAXIMUM:
-                return "the pool would exceed MaximumSize=";
-        case REASON_NO_SPACE:
-                return "there is no room for it on the filesystem";
-        case REASON_OPERATION:
-                return "no swapfile can be turned on while a balance or the like is under way";
-        default:
-                return evacuation_obstacle(reason);
-        }
-}
-
 static void reserve_done(Manager *m, const Request *request, const Slot *slot) {
         char text[ANSWER_TEXT_MAX];
 
@@ -263,8 +249,8 @@ int hibernation_take_step(Manager *m, Request *request, const Step *step) {
                 reserve_enable(m, request, step->slot);
                 return 0;
         case STEP_STUCK:
-                reserve_failed(m, request, obstacle_sentence(step->reason),
-                               evacuation_remedy(step->reason));
+                reserve_failed(m, request, hibernation_limit_to_sentence(step->reason),
+                               hibernation_limit_to_remedy(step->reason));
                 return 0;
         default:
                 manager_finish_request(m, request, BUS_RESULT_DONE,

@@ -137,6 +137,9 @@ void manager_fill_status(Manager *m) {
         upkeep_fill_status(m);
 
         s->reserve = m->config->reserve;
+        /* Without a pool that is what is to be told, and not what its filesystem has. */
+        s->reserve_room =
+                m->pool ? hibernation_room(&m->limits, &m->sample) : (Room){ .bytes = UINT64_MAX };
         s->hibernation_asked =
                 m->config->reserve.wanted && m->config->sources[CONFIG_RESERVE].line != 0;
         s->minimum_bytes = m->limits.minimum_bytes;

@@ -6,7 +6,9 @@
 
 #include "base/parse.h"
 #include "manager/evacuation.h"
+#include "policy/hibernation.h"
 #include "policy/sizing.h"
+#include "policy/spare.h"
 
 Request *requests_add(Requests *q, RequestKind kind) {
         Request *request;
@@ -76,14 +78,6 @@ static uint32_t find_state(const Sample *in, SlotState state) {
         return SLOT_NONE;
 }
 
-/* Made in advance, not by hand. */
-static uint32_t find_spare(const Sample *in) {
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                if (in->slots[i].state == SLOT_SPARE && !in->slots[i].kept)
-                        return i;
-        return SLOT_NONE;
-}
-
 /* The active file with the least to bring back. */
 static uint32_t find_cheapest(const Sample *in) {
         uint32_t found = SLOT_NONE;
@@ -99,7 +93,7 @@ static uint32_t find_cheapest(const Sample *in) {
 
 /* A spare is worth less than what somebody asks for: it goes if there is no room for both. */
 static Step next_of_add(const Request *request, const PolicyConfig *c, const Sample *in) {
-        uint32_t spare = find_spare(in);
+        uint32_t spare = spare_find_any(in);
 
         if (request->slot != SLOT_NONE)
                 return (Step){ STEP_ENABLE, request->slot };
@@ -108,30 +102,10 @@ static Step next_of_add(const Request *request, const PolicyConfig *c, const Sam
         return (Step){ STEP_PREPARE, SLOT_NONE };
 }
 
-/* What the pool could have if its spare were gone. */
-static Room room_without(const PolicyConfig *c, const Sample *in, uint32_t spare) {
-        Sample without = *in;
-
-        without.filesystem.free_bytes += in->slots[spare].size_bytes;
-        without.slots[spare] = (SlotFacts){ .state = SLOT_ABSENT };
-        return sizing_room(c, &without);
-}
-
-/* It is now or never: nothing is waited for. */
-static Reason reserve_obstacle(const Sample *in) {
-        if (!in->filesystem.writable)
-                return REASON_READ_ONLY;
-        if (!in->filesystem.single)
-                return REASON_PROFILE;
-        if (in->operation.exclusive != EXCLUSIVE_NONE)
-                return REASON_OPERATION;
-        return REASON_CALM;
-}
-
 static Step next_of_reserve(const Request *request, const PolicyConfig *c, const Sample *in) {
-        Reason obstacle = reserve_obstacle(in);
-        uint32_t spare = find_spare(in);
-        Room room = sizing_room(c, in);
+        Reason obstacle = hibernation_obstacle(in);
+        Room room = hibernation_room(c, in);
+        uint32_t spare = spare_find_any(in);
 
         if (request->verdict != HIBERNATION_RESERVE)
                 return (Step){ STEP_FINISHED, SLOT_NONE };
@@ -142,9 +116,9 @@ static Step next_of_reserve(const Request *request, const PolicyConfig *c, const
         if (spare != SLOT_NONE && !in->slots[spare].broken && !in->slots[spare].avoided &&
             in->slots[spare].size_bytes >= request->bytes)
                 return (Step){ STEP_ENABLE, spare };
-        if (room.bytes >= request->bytes)
+        if (sizing_room(c, in).bytes >= request->bytes)
                 return (Step){ STEP_PREPARE, SLOT_NONE, request->bytes };
-        if (spare != SLOT_NONE && room_without(c, in, spare).bytes >= request->bytes)
+        if (room.bytes >= request->bytes)
                 return (Step){ STEP_REMOVE, spare };
         return (Step){ STEP_STUCK, SLOT_NONE, .reason = room.limit };
 }

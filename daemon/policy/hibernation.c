@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/u64.h"
+#include "policy/spare.h"
 
 /* systemd does not hibernate when active memory is more than this share of the free swap. */
 #define ACTIVE_PERMYRIAD 9800
@@ -206,4 +207,68 @@ HibernationPlan hibernation_plan(const ReserveWish *wish, const MemoryFacts *mem
         if (several_devices)
                 return (HibernationPlan){ HIBERNATION_DEVICES };
         return plan_reserve(areas, n, bytes);
+}
+
+/* ---- room ---- */
+
+Reason hibernation_obstacle(const Sample *in) {
+        if (!in->filesystem.writable)
+                return REASON_READ_ONLY;
+        if (!in->filesystem.single)
+                return REASON_PROFILE;
+        if (in->operation.exclusive != EXCLUSIVE_NONE)
+                return REASON_OPERATION;
+        return REASON_CALM;
+}
+
+Room hibernation_room(const PolicyConfig *c, const Sample *in) {
+        Reason obstacle = hibernation_obstacle(in);
+        uint32_t spare = spare_find_any(in);
+        Sample without = *in;
+
+        if (obstacle != REASON_CALM)
+                return (Room){ 0, obstacle };
+        if (spare != SLOT_NONE) {
+                without.filesystem.free_bytes += in->slots[spare].size_bytes;
+                without.slots[spare] = (SlotFacts){ .state = SLOT_ABSENT };
+        }
+        return sizing_room(c, &without);
+}
+
+const char *hibernation_limit_to_sentence(Reason limit) {
+        switch (limit) {
+        case REASON_AT_MAXIMUM:
+                return "the pool would exceed MaximumSize=";
+        case REASON_NO_SPACE:
+                return "there is no room for it on the filesystem";
+        case REASON_NO_AREAS:
+                return "the kernel has no swap area left for it";
+        case REASON_OPERATION:
+                return "no swapfile can be turned on while a balance or the like is under way";
+        case REASON_PROFILE:
+                return "new data chunks do not have the 'single' profile";
+        case REASON_READ_ONLY:
+                return "the filesystem is read-only";
+        default:
+                return reason_to_sentence(limit);
+        }
+}
+
+const char *hibernation_limit_to_remedy(Reason limit) {
+        switch (limit) {
+        case REASON_AT_MAXIMUM:
+                return "raise MaximumSize=";
+        case REASON_NO_SPACE:
+                return "free space on the filesystem or lower KeepFree=";
+        case REASON_NO_AREAS:
+                return "turn another swap area off first";
+        case REASON_OPERATION:
+                return "wait until it has ended";
+        case REASON_PROFILE:
+                return "run 'btrfs balance start -dconvert=single' on it";
+        case REASON_READ_ONLY:
+                return "remount it 'rw'";
+        default:
+                return "try again later";
+        }
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/sizing.h"
 #include "policy/types.h"
 
 /* What the configuration wants. */
@@ -113,3 +114,19 @@ typedef struct HibernationPlan {
 HibernationPlan hibernation_plan(const ReserveWish *wish, const MemoryFacts *memory,
                                  const PowerFacts *power, const HibernationArea *areas, unsigned n,
                                  bool several_devices);
+
+/*
+ * Why no file could be turned on now, however small: a hibernation is not put off until that has
+ * passed. REASON_CALM: nothing is in the way.
+ */
+Reason hibernation_obstacle(const Sample *in);
+
+/*
+ * The largest file that could be turned on for the image, if the pool's spare went for it. With an
+ * obstacle it is 0 bytes, and that the limit.
+ */
+Room hibernation_room(const PolicyConfig *c, const Sample *in);
+
+/* Why the file cannot be had: a sentence for people, without a full stop, and what helps. */
+const char *hibernation_limit_to_sentence(Reason limit);
+const char *hibernation_limit_to_remedy(Reason limit);

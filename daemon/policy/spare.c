@@ -18,6 +18,13 @@ uint32_t spare_find(const Sample *in) {
         return found;
 }
 
+uint32_t spare_find_any(const Sample *in) {
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
+                if (in->slots[i].state == SLOT_SPARE && !in->slots[i].kept)
+                        return i;
+        return SLOT_NONE;
+}
+
 uint32_t spare_find_broken(const Sample *in) {
         for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
                 if (in->slots[i].state == SLOT_SPARE && in->slots[i].broken && !in->slots[i].kept)

@@ -13,6 +13,7 @@
 
 /* The largest, or SLOT_NONE; all of the policy's own. */
 uint32_t spare_find(const Sample *in);
+uint32_t spare_find_any(const Sample *in); /* the first, of use or not */
 uint32_t spare_find_broken(const Sample *in);
 uint32_t spare_find_avoided(const Sample *in);
 unsigned spare_count(const Sample *in);

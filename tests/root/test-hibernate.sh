@@ -137,6 +137,7 @@ run swapctl reload
 goes_to_sleep
 check "nothing is made, and sleep is not held up" no_reserve
 check "the log tells" log_has "Cannot make room for hibernation: the pool would exceed MaximumSize="
+check "the doctor tells as well" finds hibernate-room
 wakes
 
 step "resume= names a place"

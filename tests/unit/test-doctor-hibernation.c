@@ -20,7 +20,8 @@ typedef struct Story {
         PowerFacts power;
         HibernationArea areas[AREAS]; /* until one without a size */
         bool several_devices;
-        const char *rule; /* NULL: all is well */
+        uint64_t room_gib; /* 0: as much as anybody likes */
+        const char *rule;  /* NULL: all is well */
         const char *found;
 } Story;
 
@@ -39,6 +40,14 @@ static const Story stories[] = {
           .power = { POWER }, .areas = { POOL_FILE }, .rule = "hibernate-logind", .found = "1.00 GiB free" },
         { "... and there is none at all", .power = { POWER }, .rule = "hibernate-logind", .found = "0 B free" },
         { "... and is content", .power = { POWER }, .areas = { PARTITION(7, 5) } },
+        { "the caps leave room for all of it",
+          .power = { POWER, .unchecked = true }, .areas = { POOL_FILE }, .room_gib = 7 },
+        { "... but for less", .power = { POWER, .unchecked = true }, .areas = { POOL_FILE }, .room_gib = 6,
+          .rule = "hibernate-room", .found = "6.77 GiB is wanted for the image, and the pool would exceed MaximumSize=" },
+        { "... which comes before what logind says",
+          .power = { POWER }, .areas = { POOL_FILE }, .room_gib = 6, .rule = "hibernate-room", .found = "MaximumSize=" },
+        { "... and does not matter where nothing is made",
+          .power = { POWER }, .areas = { PARTITION(7, 16) }, .room_gib = 6 },
         { "nobody asked", .unasked = true, .power = { FIGURES } },
         { "nobody asked, and the kernel must not", .unasked = true, .power = { FIGURES, .locked_down = true } },
         { "a kernel that cannot", .power = { FIGURES, .efi = true }, .rule = "hibernate-unsupported", .found = "/sys/power/state" },
@@ -68,6 +77,7 @@ static HibernationFacts facts_of(const Story *t) {
                 .memory = { .total_bytes = 16 * GIB, .available_bytes = 10 * GIB },
                 .power = t->power,
                 .several_devices = t->several_devices,
+                .room = { t->room_gib ? t->room_gib * GIB : UINT64_MAX, REASON_AT_MAXIMUM },
         };
 
         for (; facts.n_areas < AREAS && t->areas[facts.n_areas].size_bytes > 0; facts.n_areas++)

@@ -251,8 +251,59 @@ static void test_reserve_is_chosen(void **state) {
         }
 }
 
+typedef struct RoomStory {
+        const char *sentence;
+        SlotFacts off; /* beside 1 GiB that is on */
+        uint64_t free_gib;
+        Exclusive exclusive;
+        bool read_only;
+        Room room;
+} RoomStory;
+
+/* clang-format off */
+static const RoomStory room_stories[] = {
+        { "what MaximumSize= leaves",   .free_gib = 64, .room = { 7 * GIB, REASON_AT_MAXIMUM } },
+        { "what KeepFree= leaves",      .free_gib = 6, .room = { 4 * GIB, REASON_NO_SPACE } },
+        { "a spare goes for it",        .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB }, .free_gib = 4,
+          .room = { 4 * GIB, REASON_NO_SPACE } },
+        { "... even a broken one",      .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB, .broken = true }, .free_gib = 64,
+          .room = { 7 * GIB, REASON_AT_MAXIMUM } },
+        { "what is somebody's own stays", .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB, .kept = true }, .free_gib = 64,
+          .room = { 5 * GIB, REASON_AT_MAXIMUM } },
+        { "nothing while a balance runs", .free_gib = 64, .exclusive = EXCLUSIVE_BALANCE, .room = { 0, REASON_OPERATION } },
+        { "nothing where nothing is written", .free_gib = 64, .read_only = true, .room = { 0, REASON_READ_ONLY } },
+};
+/* clang-format on */
+
+static void test_room(void **state) {
+        const PolicyConfig config = { .maximum_bytes = 8 * GIB, .keep_free_bytes = 2 * GIB };
+
+        (void)state;
+        for (size_t i = 0; i < ELEMENTSOF(room_stories); i++) {
+                const RoomStory *t = &room_stories[i];
+                const Sample sample = {
+                        .areas_max = SWAP_AREAS_DEFAULT,
+                        .filesystem = { .free_bytes = t->free_gib * GIB,
+                                        .single = true,
+                                        .writable = !t->read_only },
+                        .operation.exclusive = t->exclusive,
+                        .slots = { { .state = SLOT_ACTIVE, .size_bytes = GIB }, t->off },
+                };
+                Room room = hibernation_room(&config, &sample);
+
+                if (room.bytes != t->room.bytes || room.limit != t->room.limit)
+                        fail_msg("%s: %llu bytes, %s", t->sentence, (unsigned long long)room.bytes,
+                                 reason_to_string(room.limit));
+        }
+}
+
 static void test_texts(void **state) {
         (void)state;
+
+        for (Reason reason = 0; reason < _REASON_MAX; reason++) {
+                assert_true(strlen(hibernation_limit_to_sentence(reason)) > 0);
+                assert_true(strlen(hibernation_limit_to_remedy(reason)) > 0);
+        }
 
         for (HibernationVerdict v = 0; v < _HIBERNATION_VERDICT_MAX; v++) {
                 assert_true(strlen(hibernation_verdict_to_string(v)) > 0);
@@ -265,7 +316,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_image), cmocka_unit_test(test_choice),
                 cmocka_unit_test(test_plan),  cmocka_unit_test(test_reserve_is_chosen),
-                cmocka_unit_test(test_texts),
+                cmocka_unit_test(test_room),  cmocka_unit_test(test_texts),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
