@@ -14,7 +14,7 @@ typedef struct Bulk {
         unsigned depth; /* containers that are open */
 } Bulk;
 
-/* 0 at the end of the message. */
+/* 0 at the end of the message, negative where it is not what it says it is. */
 static int take_value(sd_bus_message *m, Bulk *bulk) {
         const char *contents;
         union {
@@ -44,18 +44,21 @@ static int take_value(sd_bus_message *m, Bulk *bulk) {
 /* sd-bus does not tell the size of a message; no more of it is read than is needed to know. */
 static bool is_bulky(sd_bus_message *m) {
         Bulk bulk = { 0 };
+        int r;
 
-        while (take_value(m, &bulk) > 0)
+        while ((r = take_value(m, &bulk)) > 0)
                 if (bulk.bytes > SIEVE_BYTES_MAX || bulk.values > SIEVE_VALUES_MAX)
                         return true;
-        return false;
+        /* What comes behind something that cannot be read is as long as anybody likes. */
+        return r < 0;
 }
 
 /* A caller that wants no answer gets none; it is refused all the same. */
 static void refuse(sd_bus_message *m) {
-        (void)sd_bus_reply_method_errorf(m, SD_BUS_ERROR_LIMITS_EXCEEDED,
-                                         "That is more than any method takes; see "
-                                         "org.btrfs.Swapd1.xml");
+        (void)sd_bus_reply_method_errorf(
+                m, SD_BUS_ERROR_LIMITS_EXCEEDED,
+                "That is more than any method takes, or cannot be read; see "
+                "org.btrfs.Swapd1.xml");
 }
 
 /* What the library answers by itself only reads. */

@@ -4,10 +4,10 @@
 /*
  * What is not even looked at
  *
- * Calls that bring more than any method takes: a call may have to wait for others, and its memory
- * with it. Questions that want no answer: the bus holds back who waits for too many, and not these.
- * And signals that somebody sent to the daemon alone: whom a signal comes from is ensured by the
- * bus for those that it hands to all who asked for them, and for no others.
+ * Calls that bring more than any method takes, or cannot be read: a call may have to wait for
+ * others, and its memory with it. Questions that want no answer: the bus holds back who waits for
+ * too many, and not these. And signals that somebody sent to the daemon alone: whom a signal comes
+ * from is ensured by the bus for those that it hands to all who asked for them, and for no others.
  */
 
 #include <systemd/sd-bus.h>

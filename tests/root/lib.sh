@@ -80,13 +80,18 @@ as_user() {
         timeout 30 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/swapctl" "$@"
 }
 
+# program_as UID NAME ARGUMENT...: one of tests/root, from where everybody can run it.
+program_as() {
+        local uid=$1 name=$2
+
+        shift 2
+        [ -e "$RUN/$name" ] || install -m 755 "$BUILD/tests/root/$name" "$RUN/$name"
+        timeout 60 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/$name" "$@"
+}
+
 # client_as UID ARGUMENT...: see client.c. Prints the names of errors, or "none".
 client_as() {
-        local uid=$1
-
-        shift
-        [ -e "$RUN/client" ] || install -m 755 "$BUILD/tests/root/client" "$RUN/client"
-        timeout 60 setpriv --reuid "$uid" --regid "$uid" --clear-groups "$RUN/client" "$@"
+        program_as "$1" client "${@:2}"
 }
 
 # client_start UID ARGUMENT...: in the background, as $CLIENT_PID; its words are in $CLIENT_LOG.
