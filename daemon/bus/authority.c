@@ -193,7 +193,8 @@ static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
                                        POLKIT_AUTHORITY, "CancelCheckAuthorization", NULL, NULL,
                                        "s", format_check(p, check));
         pending_end(p);
-        return 1;
+        /* Not 1: it is no news to its other calls then. */
+        return 0;
 }
 
 static int gone_watch(Pending *p) {

@@ -148,8 +148,9 @@ int api_call_identify(ApiCall *call, void (*known)(void *userdata, ApiCall *call
 static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {
         ApiCall *call = userdata;
 
+        /* Not 1: it is no news to its other calls then. */
         call->gone(call->gone_userdata, call);
-        return 1;
+        return 0;
 }
 
 static int on_lost(sd_bus_message *m, void *userdata, sd_bus_error *ret_error) {

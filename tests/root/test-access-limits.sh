@@ -105,5 +105,9 @@ check_equal "then no more do" "$(client_as "${USERS[6]}" call Reload)" \
 check_equal "but root is served" "$(client_as 0 call Reload)" none
 kill "${callers[@]}"
 eventually "all of them leave" 10 polkit_count cancelled 24
+client_start "${USERS[0]}" deaf Reload 4
+eventually "one client waits for four" 10 polkit_count configure 28
+kill "$CLIENT_PID"
+eventually "and takes all of them along" 10 polkit_count cancelled 28
 polkit_stop
 eventually "no descriptor is left of them" 10 descriptors_are "$before"
