@@ -4,8 +4,8 @@
 /*
  * Messages that wait for fresh figures
  *
- * Set aside until the figures are there, or for half a second; then they come again, as if they had
- * just arrived. When too many wait already, the next one gets the figures of before.
+ * Set aside until the figures are there, or for half a second at most; then they come again, as if
+ * they had just arrived. When too many wait already, the next one gets the figures of before.
  */
 
 #include <stdbool.h>
@@ -14,10 +14,15 @@
 
 #define WAITING_MAX 16
 
+typedef struct WaitingPlace {
+        sd_bus_message *message; /* NULL: free */
+        bool released;           /* it comes again with the next turns of the loop */
+} WaitingPlace;
+
 typedef struct Waiting {
         sd_bus *bus;
         sd_event_source *timer;
-        sd_bus_message *messages[WAITING_MAX]; /* NULL: free */
+        WaitingPlace places[WAITING_MAX];
 } Waiting;
 
 int waiting_begin(Waiting *w, sd_event *event);
