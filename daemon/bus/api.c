@@ -9,16 +9,21 @@
 #include "bus/api.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "bus/api-internal.h"
 #include "bus/names.h"
 #include "bus/sieve.h"
 
 /* After all else: however much clients ask, memory pressure is looked at first. */
 #define API_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+
+/* What was answered, and why the kernel refused the file. */
+#define JOB_TEXT_MAX (2 * ANSWER_TEXT_MAX)
 
 #define SYSTEM_BUS_ADDRESS "unix:path=/run/dbus/system_bus_socket"
 #define RETRY_USEC (2 * USEC_PER_SEC)
@@ -283,8 +288,13 @@ void api_ready_to_sleep(Api *api) {
 }
 
 void api_job_finished(Api *api, uint64_t job, const char *result, const char *message) {
+        char text[JOB_TEXT_MAX];
+
         if (!api->bus || sd_bus_is_ready(api->bus) <= 0)
                 return;
+        /* A path may be anything, or cut in the middle of a character. */
+        (void)snprintf(text, sizeof(text), "%s", message);
+        text_clean(text);
         (void)sd_bus_emit_signal(api->bus, BUS_PATH, BUS_MANAGER, "JobFinished", "tss", job, result,
-                                 message);
+                                 text);
 }

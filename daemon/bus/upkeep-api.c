@@ -43,7 +43,7 @@ static int read_details(sd_bus_message *m, UpkeepWish *wish, sd_bus_error *ret_e
                 r = read_detail(m, name, wish);
                 if (r == -EINVAL)
                         return sd_bus_error_setf(ret_error, BUS_ERROR_INVALID,
-                                                 "There is no detail '%.64s' of a %s", name,
+                                                 "There is no detail '%s' of a %s", name,
                                                  operation_to_string(wish->operation));
                 if (r < 0)
                         return r;
