@@ -71,9 +71,15 @@ void lease_store_put(const Lease *lease) {
                 (void)log_debug_errno(r, "Cannot have the lease kept over a restart, ignoring");
 }
 
+static void store_remove(const char *name) {
+        (void)sd_notifyf(/* unset_environment= */ false, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+}
+
 void lease_store_remove(const Lease *lease) {
-        (void)sd_notifyf(/* unset_environment= */ false, "FDSTOREREMOVE=1\nFDNAME=" NAME_FORMAT,
-                         lease->id);
+        char name[NAME_MAX_LENGTH];
+
+        (void)snprintf(name, sizeof(name), NAME_FORMAT, lease->id);
+        store_remove(name);
 }
 
 /* ---- taking up again ---- */
@@ -121,13 +127,16 @@ static void restore_one(int n, char *const *names, int *fds, int i,
         Lease lease;
         int fd;
 
-        if (fds[i] < 0 || is_socket(fds[i]) || !record_read(fds[i], &lease))
+        if (fds[i] < 0 || is_socket(fds[i]))
                 return;
         fd = take_socket(n, names, fds, names[i]);
-        if (fd < 0)
-                lease_store_remove(&lease);
-        else
+        if (fd >= 0 && record_read(fds[i], &lease)) {
                 restore(userdata, &lease, fd);
+                return;
+        }
+        /* Its client has gone; or hears of it, when the last copy of the socket is closed. */
+        (void)close_fd(fd);
+        store_remove(names[i]);
 }
 
 static char **names_free(char **names) {
