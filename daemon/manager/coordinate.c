@@ -248,11 +248,16 @@ void coordinate_start(Manager *m) {
 }
 
 void coordinate_stop(Manager *m) {
+        const Answer lost =
+                answer_refuse(ANSWER_FAILED, "The daemon ends, or has lost its pool, before the "
+                                             "balance stands still; see 'swapctl status'");
+
         if (m->relocation && relocation_get_state(m->relocation) != RELOCATION_NONE)
                 log_notice("The interrupted balance stays so until the daemon is started again");
         kernel_log_stop(&m->coordination);
         m->coordination.look = look_free(m->coordination.look);
         m->relocation = relocation_free(m->relocation);
+        pauses_refuse(m, &lost);
         pauses_end(m);
         m->coordination = (Coordination){ 0 };
 }

@@ -20,13 +20,10 @@ static void pause_end(Pause *p) {
         p->used = false;
 }
 
-static Pause *pauses_add(Coordination *c) {
-        for (unsigned i = 0; i < PAUSES_MAX; i++) {
-                if (c->pauses[i].used)
-                        continue;
-                c->pauses[i] = (Pause){ .used = true, .fd = -1 };
-                return &c->pauses[i];
-        }
+static Pause *pauses_find_free(Coordination *c) {
+        for (unsigned i = 0; i < PAUSES_MAX; i++)
+                if (!c->pauses[i].used)
+                        return &c->pauses[i];
         return NULL;
 }
 
@@ -56,14 +53,7 @@ void pauses_end(Manager *m) {
 
 static int on_released(sd_event_source *s, int fd, uint32_t revents, void *userdata) {
         Manager *m = userdata;
-        char rubbish[64];
 
-        /* Whatever is written into it means nothing. */
-        if (!(revents & (EPOLLHUP | EPOLLERR | EPOLLRDHUP))) {
-                while (recv(fd, rubbish, sizeof(rubbish), MSG_DONTWAIT) > 0)
-                        ;
-                return 0;
-        }
         for (unsigned i = 0; i < PAUSES_MAX; i++)
                 if (m->coordination.pauses[i].source == s)
                         pause_end(&m->coordination.pauses[i]);
@@ -81,7 +71,8 @@ static int pause_grant(Manager *m, Pause *p) {
                 return -errno;
         p->fd = fds[0];
         theirs = fds[1];
-        r = sd_event_add_io(m->event, &p->source, p->fd, EPOLLIN | EPOLLRDHUP, on_released, m);
+        /* Whatever is written into it means nothing, and is not read. */
+        r = sd_event_add_io(m->event, &p->source, p->fd, EPOLLRDHUP, on_released, m);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(p->source, "relocation-pause");
@@ -178,10 +169,10 @@ static Answer stop_balance(Manager *m) {
 
 void manager_pause_relocation(void *userdata, ApiCall *call) {
         Manager *m = userdata;
-        Pause *p = pauses_add(&m->coordination);
         Answer answer;
+        Pause *p;
 
-        if (!p) {
+        if (!pauses_find_free(&m->coordination)) {
                 answer = answer_refuse(ANSWER_BUSY,
                                        "%d clients hold the balance already; try again later",
                                        PAUSES_MAX);
@@ -190,11 +181,12 @@ void manager_pause_relocation(void *userdata, ApiCall *call) {
         }
         answer = stop_balance(m);
         if (answer.kind != ANSWER_ACCEPTED) {
-                pause_end(p);
                 api_call_refuse(call, &answer);
                 return;
         }
-        p->call = call;
+        /* Not before: a look can lose the pool, and all that is coordinated with it. */
+        p = pauses_find_free(&m->coordination);
+        *p = (Pause){ .used = true, .fd = -1, .call = call };
         (void)api_call_watch(call, on_caller_gone, m);
         if (relocation_get_state(m->relocation) == RELOCATION_HELD)
                 pauses_grant(m);
