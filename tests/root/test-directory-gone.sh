@@ -37,6 +37,17 @@ active=$(swaps_below "$POOL" | sed -n 1p)
 swapoff "$active"
 eventually "the minimum is restored" 30 is_at_minimum
 
+step "it is moved away while nothing is on, and the first who asks wants a balance to stand still"
+input=$(readlink "/proc/$DAEMON_PID/fd/0")
+swapctl drain >/dev/null
+mv "$POOL" "$RUN/fs/elsewhere"
+run swapctl relocation pause
+check_says "it is said what is the matter" "$POOL"
+check_equal "descriptor 0 is what it was" "$(readlink "/proc/$DAEMON_PID/fd/0")" "$input"
+mv "$RUN/fs/elsewhere" "$POOL"
+eventually "the directory is found again" 30 status_holds '.state != "unavailable"'
+swapctl add 64M >/dev/null
+
 step "the subvolume is deleted"
 for file in $(swaps_below "$POOL"); do swapoff "$file"; done
 btrfs -q subvolume delete "$POOL" || true
