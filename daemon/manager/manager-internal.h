@@ -174,6 +174,12 @@ void manager_request_failed(Manager *m, const Request *request, const PoolJob *j
 /* Stops it, by whatever it is doing; its end is told as any other is. */
 void manager_cancel_request(Manager *m, uint64_t id);
 
+/*
+ * Ends a request whose time is up, asleep or not; false when there is none. A job of its own is told
+ * to end by the next step.
+ */
+bool manager_give_up_overdue(Manager *m);
+
 /* Takes the first request one step further; false when there is nothing to do for any now. */
 bool manager_step_request(Manager *m);
 void manager_request_job_ended(Manager *m, const PoolJob *job, JobOutcome outcome, int error);

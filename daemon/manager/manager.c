@@ -144,6 +144,8 @@ static uint64_t manager_settle(Manager *m, uint64_t now_usec) {
                         return now_usec + USEC_PER_SEC;
                 manager_check_spares(m);
                 hibernation_give_back(m);
+                if (m->pool && manager_give_up_overdue(m))
+                        continue;
                 if (hibernation_lets_step(m) && manager_step_request(m))
                         continue;
 

@@ -22,6 +22,9 @@
 /* What passes is mostly announced; this is for what is not. */
 #define WAITING_LOOK_USEC (5 * USEC_PER_SEC)
 
+/* The job of a request that is overdue is told to end, which can take its time. */
+#define OVERDUE_LOOK_USEC (500 * USEC_PER_MSEC)
+
 /* ---- the queue ---- */
 
 void manager_cancel_request(Manager *m, uint64_t id) {
@@ -274,7 +277,7 @@ static bool is_nearly_done(const Manager *m, const Request *request) {
 }
 
 /* The first one's job has to end before; see hurry_job(). */
-static bool give_up_overdue(Manager *m) {
+bool manager_give_up_overdue(Manager *m) {
         for (unsigned i = m->job_by_user ? 1 : 0; i < m->requests.count; i++) {
                 const Request *request = &m->requests.items[i];
 
@@ -298,8 +301,6 @@ bool manager_step_request(Manager *m) {
                                        manager_refuse_no_pool(m).message);
                 return true;
         }
-        if (give_up_overdue(m))
-                return true;
         if (m->sample.job != JOB_NONE) {
                 hurry_job(m, request);
                 return false;
@@ -322,11 +323,17 @@ bool manager_step_request(Manager *m) {
         return true;
 }
 
+/* Never in the past: a loop that comes round for nothing else hears of nobody. */
+static uint64_t deadline_look(const Manager *m, const Request *request) {
+        return is_overdue(m, request) ? m->sample.now_usec + OVERDUE_LOOK_USEC
+                                      : request->deadline_usec;
+}
+
 uint64_t manager_request_look(const Manager *m) {
         uint64_t look_usec = USEC_INFINITY;
 
         for (unsigned i = 0; i < m->requests.count; i++)
-                look_usec = u64_min(look_usec, m->requests.items[i].deadline_usec);
+                look_usec = u64_min(look_usec, deadline_look(m, &m->requests.items[i]));
         if (m->requests.count == 0 || m->sample.job != JOB_NONE)
                 return look_usec;
 

@@ -7,13 +7,23 @@
 
 LOCKED="locked sleep btrfs-swapd delay"
 
-stage Pool.FileSize=512M Pool.MaximumSize=2G Pool.MinimumSize=512M Shrink.CalmSec=3600
+stage Pool.FileSize=512M Pool.MaximumSize=2G Pool.MinimumSize=512M Shrink.CalmSec=3600 Grow.HeadroomMax=1200M
 setsid "$BUILD/tests/root/fake-logind" >"$RUN/logind.log" 2>&1 &
 logind=$!
 last_word_is() {
         [ "$(tail -n 1 "$RUN/logind.log")" = "$1" ]
 }
 eventually "a lock is taken when logind appears" 10 last_word_is "$LOCKED"
+
+# A loop that comes round for nothing does so thousands of times a second.
+daemon_is_idle() {
+        local before after
+
+        before=$(awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$DAEMON_PID/status")
+        sleep 1
+        after=$(awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$DAEMON_PID/status")
+        [ "$((after - before))" -lt 100 ]
+}
 
 hog_limit 64
 # Several processes: swapoff looks for signals only between two.
@@ -35,6 +45,10 @@ run swapctl add --no-wait 64M
 check_equal "what is asked for is taken" "$STATUS" 0
 sleep 1
 check_equal "and waits" "$(pool_active)" "$before"
+
+run timeout 20 "$SWAPCTL" prepare balance --deadline 1s
+check_says "who does not wait longer is told, asleep or not" "time was up"
+check "and the daemon has come to rest" daemon_is_idle
 
 step "it wakes"
 kill -USR2 "$logind"
