@@ -144,6 +144,16 @@ static bool power_is_unchecked(const char *root) {
         return unchecked;
 }
 
+void power_read_resume(const char *root, PowerFacts *ret) {
+        char text[TEXT_MAX];
+
+        ret->resume_asked = power_text(root, "/proc/cmdline", text, sizeof(text)) &&
+                            text_has_option(text, "resume=");
+        ret->resume_device = power_device(root, "/sys/power/resume");
+        ret->resume_offset_pages =
+                power_number(root, "/sys/power/resume_offset", RESUME_OFFSET_NONE);
+}
+
 int power_read(const char *root, PowerFacts *ret) {
         PowerFacts p = { 0 };
         char text[TEXT_MAX];
@@ -156,15 +166,12 @@ int power_read(const char *root, PowerFacts *ret) {
 
         p.supported = power_is_supported(root);
         p.locked_down = power_is_locked_down(root);
-        if (power_text(root, "/proc/cmdline", text, sizeof(text))) {
-                p.noresume = text_has_word(text, "noresume");
-                p.resume_asked = text_has_option(text, "resume=");
-        }
+        p.noresume = power_text(root, "/proc/cmdline", text, sizeof(text)) &&
+                     text_has_word(text, "noresume");
         p.efi = power_has_efi(root);
         p.unchecked = power_is_unchecked(root);
         p.systemd = power_systemd_version(root);
-        p.resume_device = power_device(root, "/sys/power/resume");
-        p.resume_offset_pages = power_number(root, "/sys/power/resume_offset", RESUME_OFFSET_NONE);
+        power_read_resume(root, &p);
         p.image_bytes = power_number(root, "/sys/power/image_size", 0);
         *ret = p;
         return 0;

@@ -13,5 +13,11 @@
  */
 int power_read(const char *root, PowerFacts *ret);
 
+/*
+ * Which place is named, and whether it was asked for: a few lines of /sys and /proc, whatever the
+ * disks are busy with. The rest of `ret` stays as it is.
+ */
+void power_read_resume(const char *root, PowerFacts *ret);
+
 /* Lets /sys/power/resume_offset name another place on the same device. */
 int power_point_resume(const char *root, uint64_t offset_pages);

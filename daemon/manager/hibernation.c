@@ -32,6 +32,7 @@
 #define RESERVE_TIMEOUT_USEC (20 * USEC_PER_SEC)
 
 #define GIVE_BACK_LOOK_USEC (30 * USEC_PER_SEC)
+#define GIVE_BACK_LOOK_MAX_USEC (10 * USEC_PER_MINUTE)
 
 /* By then a daemon that has just started has heard whether the machine goes to sleep. */
 #define ADOPTED_USEC (10 * USEC_PER_SEC)
@@ -81,14 +82,16 @@ static unsigned read_areas(const Manager *m, HibernationArea areas[HIBERNATION_A
 
 static int make_plan(const Manager *m, HibernationPlan *ret) {
         HibernationArea areas[HIBERNATION_AREAS_MAX];
+        ReserveWish wish = m->config->reserve;
         PowerFacts power;
         int r;
 
         r = power_read("", &power);
         if (r < 0)
                 return r;
-        *ret = hibernation_plan(&m->config->reserve, &m->sample.memory, &power, areas,
-                                read_areas(m, areas), pool_get_identity(m->pool)->devices > 1);
+        wish.above = m->config->priority;
+        *ret = hibernation_plan(&wish, &m->sample.memory, &power, areas, read_areas(m, areas),
+                                pool_get_identity(m->pool)->devices > 1);
         return 0;
 }
 
@@ -199,6 +202,10 @@ static int reserve_prepare(Manager *m, const Request *request) {
                             RESERVE_TIMEOUT_USEC);
 }
 
+static bool is_reserve(const Manager *m, uint32_t slot) {
+        return m->hibernation.files >> slot & 1;
+}
+
 static void point_resume(uint64_t offset_pages) {
         int r;
 
@@ -212,9 +219,10 @@ static void point_resume(uint64_t offset_pages) {
 static void point_resume_at(const Manager *m, const Slot *slot) {
         HibernationArea area = { .offset_pages = RESUME_OFFSET_NONE };
         char path[PATH_MAX];
-        PowerFacts power;
+        PowerFacts power = { 0 };
 
-        if (power_read("", &power) < 0 || power.resume_device == 0)
+        power_read_resume("", &power);
+        if (power.resume_device == 0)
                 return;
         (void)snprintf(path, sizeof(path), "%.*s/%s", (int)(PATH_MAX - SLOT_NAME_MAX - 1),
                        pool_get_path(m->pool), slot->name);
@@ -234,7 +242,8 @@ static void reserve_enable(Manager *m, const Request *request, uint32_t index) {
                                "try again later");
                 return;
         }
-        m->hibernation = (Hibernation){ .slot = index };
+        m->hibernation.files |= UINT32_C(1) << index;
+        m->hibernation.over = false;
         point_resume_at(m, slot);
         reserve_done(m, request, slot);
 }
@@ -274,15 +283,15 @@ void hibernation_job_failed(Manager *m, const Request *request, JobOutcome outco
 static void leave_resume(Manager *m) {
         HibernationArea areas[HIBERNATION_AREAS_MAX];
         const Slot *oldest = NULL;
-        PowerFacts power;
+        PowerFacts power = { 0 };
 
-        if (power_read("", &power) < 0 ||
-            !hibernation_resume_is_ours(&power, areas, read_areas(m, areas)))
+        power_read_resume("", &power);
+        if (!hibernation_resume_is_ours(&power, areas, read_areas(m, areas)))
                 return;
         for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
                 const Slot *slot = pool_get_slot(m->pool, i);
 
-                if (slot->state == SLOT_ACTIVE && i != m->hibernation.slot &&
+                if (slot->state == SLOT_ACTIVE && !is_reserve(m, i) &&
                     (!oldest || slot->priority > oldest->priority))
                         oldest = slot;
         }
@@ -295,9 +304,8 @@ static void awake(Manager *m) {
 
         if (request)
                 manager_cancel_request(m, request->id);
-        if (m->hibernation.slot == SLOT_NONE)
-                return;
         m->hibernation.over = true;
+        backoff_reset(&m->hibernation.patience);
 }
 
 /* Several above Priority= are there when that was lowered since. */
@@ -316,9 +324,9 @@ void hibernation_adopt(Manager *m) {
         }
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         m->hibernation = (Hibernation){
-                .slot = found,
-                .over = found != SLOT_NONE,
-                .not_before_usec = now_usec + ADOPTED_USEC,
+                .files = found == SLOT_NONE ? 0 : UINT32_C(1) << found,
+                .over = true,
+                .patience.until_usec = now_usec + ADOPTED_USEC,
         };
 }
 
@@ -335,37 +343,54 @@ static bool rest_is_enough(const Manager *m, const SlotFacts *slot) {
                victim_memory_holds(&m->limits, &m->sample, slot->used_bytes);
 }
 
-/* Its slot may be another file's tomorrow: once it is not on, it is not known any more. */
-static bool reserve_is_on(Manager *m) {
-        SlotState state;
+/*
+ * One that is on, or SLOT_NONE. Its slot may be another file's tomorrow: what is not on any more is
+ * not known any more.
+ */
+static uint32_t find_reserve_file(Manager *m) {
+        uint32_t found = SLOT_NONE;
 
-        if (!m->pool || m->hibernation.slot == SLOT_NONE)
-                return false;
-        state = m->sample.slots[m->hibernation.slot].state;
-        if (state != SLOT_ACTIVE && state != SLOT_DRAINING)
-                m->hibernation = (Hibernation){ .slot = SLOT_NONE };
-        return state == SLOT_ACTIVE;
+        for (uint32_t i = 0; m->pool && i < POOL_SLOTS_MAX; i++) {
+                SlotState state = m->sample.slots[i].state;
+
+                if (!is_reserve(m, i))
+                        continue;
+                if (state == SLOT_ACTIVE) {
+                        found = i;
+                } else if (state != SLOT_DRAINING) {
+                        m->hibernation.files &= ~(UINT32_C(1) << i);
+                        backoff_reset(&m->hibernation.patience);
+                }
+        }
+        return found;
 }
 
+/* The end of the request says nothing here: as long as the file is on, it is tried again. */
 void hibernation_give_back(Manager *m) {
+        Hibernation *h = &m->hibernation;
+        uint64_t now_usec = m->sample.now_usec;
+        uint32_t file = find_reserve_file(m);
         Request *request;
 
-        if (!reserve_is_on(m) || m->sleeping || !m->hibernation.over ||
-            m->sample.now_usec < m->hibernation.not_before_usec ||
-            !rest_is_enough(m, &m->sample.slots[m->hibernation.slot]))
+        if (file == SLOT_NONE || m->sleeping || !h->over ||
+            backoff_is_waiting(&h->patience, now_usec) || requests_find(&m->requests, h->request) ||
+            !rest_is_enough(m, &m->sample.slots[file]))
                 return;
         request = requests_add(&m->requests, REQUEST_REMOVE);
         if (!request)
                 return;
-        request->slot = m->hibernation.slot;
+        request->slot = file;
+        h->request = request->id;
+        backoff_fail(&h->patience, now_usec, GIVE_BACK_LOOK_USEC, GIVE_BACK_LOOK_MAX_USEC);
         leave_resume(m);
-        m->hibernation = (Hibernation){ .slot = SLOT_NONE };
 }
 
 uint64_t hibernation_look(const Manager *m) {
-        if (m->sleeping || !m->hibernation.over || m->hibernation.slot == SLOT_NONE)
+        const Hibernation *h = &m->hibernation;
+
+        if (m->sleeping || !h->over || h->files == 0)
                 return USEC_INFINITY;
-        if (m->sample.now_usec < m->hibernation.not_before_usec)
-                return m->hibernation.not_before_usec;
+        if (backoff_is_waiting(&h->patience, m->sample.now_usec))
+                return h->patience.until_usec;
         return m->sample.now_usec + GIVE_BACK_LOOK_USEC;
 }

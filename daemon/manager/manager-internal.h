@@ -46,9 +46,11 @@ typedef struct Opening {
 
 /* The file for the image of a hibernation (hibernation.c). */
 typedef struct Hibernation {
-        uint32_t slot;            /* SLOT_NONE: there is none */
-        bool over;                /* the machine is awake again: the file can go */
-        uint64_t not_before_usec; /* ... but not earlier */
+        uint32_t files; /* a bit for the slot of each: one may not have gone before the next is made
+                         */
+        bool over;      /* the machine is awake again: they can go */
+        uint64_t request; /* that is giving one back; 0: none */
+        Backoff patience; /* after one that did not end well */
 } Hibernation;
 
 struct Manager {
@@ -175,8 +177,8 @@ void manager_request_failed(Manager *m, const Request *request, const PoolJob *j
 void manager_cancel_request(Manager *m, uint64_t id);
 
 /*
- * Ends a request whose time is up, asleep or not; false when there is none. A job of its own is told
- * to end by the next step.
+ * Ends a request whose time is up, asleep or not; false when there is none. A job of its own is
+ * told to end by the next step.
  */
 bool manager_give_up_overdue(Manager *m);
 

@@ -255,7 +255,6 @@ int manager_new(const char *config_file, Config *config, Manager **ret) {
         m->sampler = (Sampler)SAMPLER_NULL;
         m->watch.exclop_fd = -1;
         m->opening.mounts_fd = -1;
-        m->hibernation.slot = SLOT_NONE;
         m->policy = (PolicyState)POLICY_STATE_INIT;
         m->areas_max = SWAP_AREAS_DEFAULT;
         m->config_file = config_file;

@@ -132,12 +132,14 @@ const HibernationArea *hibernation_choose(const PowerFacts *power, const Hiberna
 }
 
 /*
- * Neither below any other nor smaller than what is free of it, the file is the best wherever it
- * stands in /proc/swaps. It need not be the largest for the image: but a larger one that comes
- * after it would be the best, until a small one of a higher priority is.
+ * Above the pool's first file, wherever the rest of it is by now, it is known by that. Neither
+ * below any other nor smaller than what is free of it, the file is the best wherever it stands in
+ * /proc/swaps. It need not be the largest for the image: but a larger one that comes after it would
+ * be the best, until a small one of a higher priority is.
  */
-static HibernationPlan plan_reserve(const HibernationArea *areas, unsigned n, uint64_t bytes) {
-        int32_t highest = 0;
+static HibernationPlan plan_reserve(const ReserveWish *wish, const HibernationArea *areas,
+                                    unsigned n, uint64_t bytes) {
+        int32_t highest = wish->above;
 
         for (unsigned i = 0; i < n; i++) {
                 if (areas[i].device == 0)
@@ -206,7 +208,7 @@ HibernationPlan hibernation_plan(const ReserveWish *wish, const MemoryFacts *mem
                 return (HibernationPlan){ HIBERNATION_READY };
         if (several_devices)
                 return (HibernationPlan){ HIBERNATION_DEVICES };
-        return plan_reserve(areas, n, bytes);
+        return plan_reserve(wish, areas, n, bytes);
 }
 
 /* ---- room ---- */

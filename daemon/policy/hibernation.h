@@ -19,6 +19,7 @@
 typedef struct ReserveWish {
         bool wanted;
         uint64_t bytes; /* 0: as much as the image takes */
+        int32_t above;  /* the priority of the pool's first file: what is made has a higher one */
 } ReserveWish;
 
 /* An offset that is not known, or that the kernel does not show. */

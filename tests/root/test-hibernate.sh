@@ -132,7 +132,8 @@ wakes
 eventually "the pool is as before" 20 pool_is "$before"
 
 step "more than there is room for"
-daemon_config Hibernate.Reserve=100G Pool.MaximumSize=2G Shrink.CalmSec=3600
+# Less than the disk has while the last file's space is not free again.
+daemon_config Hibernate.Reserve=100G Pool.MaximumSize=1G Shrink.CalmSec=3600
 run swapctl reload
 goes_to_sleep
 check "nothing is made, and sleep is not held up" no_reserve
@@ -190,3 +191,25 @@ daemon_start
 check_not "the next one finds it" no_reserve
 eventually "and gives it back" 30 no_reserve
 check "and no other" pool_is "$before"
+
+step "the machine sleeps again before the file has gone"
+# Room for what will be in it.
+swapctl add 512M >/dev/null
+before=$(pool_active)
+hog_limit 64
+goes_to_sleep
+check_not "a file is made" no_reserve
+first=$(reserve_file | cut -d' ' -f1)
+# Several processes: swapoff looks for signals only between two.
+hogs_fill 100 100 100
+hog_limit max
+daemon_throttle 20 || skip "no cgroup can slow the disk down"
+wakes
+eventually "the file is being given back" 10 state_is "$first" draining
+goes_to_sleep
+eventually "that is stopped" 30 state_is "$first" active
+wakes
+eventually "and begun again" 10 state_is "$first" draining
+hogs_verify
+eventually "it goes in the end" 60 no_reserve
+eventually "and no other" 20 pool_is "$before"
