@@ -197,14 +197,29 @@ void job_cancel(Job *job) {
         (void)sd_event_source_set_time_relative(job->timer, JOB_GRACE_USEC);
 }
 
+static int on_reaped(sd_event_source *s, const siginfo_t *si, void *userdata) {
+        /* It is the loop's; what it has no more holds on to, goes. */
+        return sd_event_source_set_floating(s, false);
+}
+
+/* Nobody wants to know how it ends. But somebody has to wait for it, or it stays a zombie. */
+static void job_abandon(Job *job) {
+        sd_event *event = job->child ? sd_event_source_get_event(job->child) : NULL;
+
+        job->child = sd_event_source_disable_unref(job->child);
+        (void)kill(job->pid, job->end_signal);
+        if (event)
+                (void)sd_event_add_child(event, NULL, job->pid, WEXITED, on_reaped, NULL);
+}
+
 Job *job_free(Job *job) {
         if (!job)
                 return NULL;
 
+        if (job->pid > 0)
+                job_abandon(job);
         sd_event_source_disable_unref(job->child);
         sd_event_source_disable_unref(job->timer);
-        if (job->pid > 0)
-                (void)kill(job->pid, job->end_signal);
         free(job);
         return NULL;
 }
