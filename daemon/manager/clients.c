@@ -148,6 +148,7 @@ static Answer on_drain(void *userdata) {
         request = requests_add(&m->requests, REQUEST_DRAIN);
         if (!request)
                 return manager_refuse_full_queue();
+        request->was_drained = m->policy.drained;
         policy_set_drained(&m->policy, true);
         return manager_accept_request(m, request);
 }

@@ -42,6 +42,8 @@ typedef struct Request {
         unsigned files_done; /* gone from where they were */
         uint64_t bytes_done;
 
+        bool was_drained; /* REQUEST_DRAIN: the pool was before, to stay so whatever comes of it */
+
         /* REQUEST_RESERVE. Anything but HIBERNATION_RESERVE: there is nothing to do. */
         HibernationVerdict verdict;
         int32_t priority;

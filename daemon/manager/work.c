@@ -42,14 +42,27 @@ void manager_cancel_request(Manager *m, uint64_t id) {
 
 /* ---- the end of a request ---- */
 
+/* A pool works as before then; unless it was drained before, or still is to be. */
+static void drain_given_up(Manager *m, const Request *request) {
+        for (unsigned i = 0; i < m->requests.count; i++) {
+                Request *other = &m->requests.items[i];
+
+                if (other->kind != REQUEST_DRAIN || other == request)
+                        continue;
+                other->was_drained = other->was_drained && request->was_drained;
+                return;
+        }
+        if (!request->was_drained)
+                policy_set_drained(&m->policy, false);
+}
+
 void manager_finish_request(Manager *m, const Request *request, const char *result,
                             const char *message) {
         uint64_t id = request->id;
         int fd = request->fd;
 
-        /* A drain that was given up leaves a pool that works as before. */
         if (request->kind == REQUEST_DRAIN && strcmp(result, BUS_RESULT_DONE) != 0)
-                policy_set_drained(&m->policy, false);
+                drain_given_up(m, request);
         log_info("Request %" PRIu64 ": %s: %s", id, result, message);
         leases_request_ended(m, request, result, message);
         upkeep_request_ended(m, request, result, message);

@@ -5,6 +5,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
+pool_is() {
+        [ "$(pool_active)" = "$1" ]
+}
+
 stage
 hog_limit 64
 hogs_fill 300 300
@@ -32,3 +36,22 @@ check "drained" swapctl drain >/dev/null
 check "the daemon stops" daemon_stop
 daemon_start
 eventually "the pool is at its minimum" 20 is_at_minimum
+
+step "a second one is given up, and the first goes on"
+hog_limit 64
+hogs_fill 100 100
+hog_limit max
+daemon_throttle 20 || skip "no cgroup can slow the disk down"
+swapctl drain --no-wait >/dev/null
+eventually "a file is being drained" 20 status_holds '[.swapfiles[] | select(.state == "draining")] != []'
+"$SWAPCTL" drain >/dev/null 2>&1 &
+second=$!
+sleep 1
+kill -INT "$second"
+wait "$second" || true
+eventually "it has not begun" 10 log_has "stopped before it began"
+hogs_verify
+eventually "nothing is on" 60 pool_is ""
+sleep 1
+check "and that stays so" pool_is ""
+check "status says why there is none" status_is .decision.reason drained
