@@ -55,12 +55,17 @@ static BalancePart gap_of(const Upkeep *u, unsigned i) {
 int upkeep_balance_between(Manager *m) {
         Upkeep *u = &m->upkeep;
         BalanceArgs args;
+        int r;
 
-        while (u->between <= u->pinned.n) {
-                BalancePart gap = gap_of(u, u->between++);
+        for (; u->between <= u->pinned.n; u->between++) {
+                BalancePart gap = gap_of(u, u->between);
 
-                if (balance_args_between(&u->args, &gap, u->limit_left, &args))
-                        return balance_start(m, &args);
+                if (!balance_args_between(&u->args, &gap, u->limit_left, &args))
+                        continue;
+                r = balance_start(m, &args);
+                if (r >= 0)
+                        u->between++;
+                return r;
         }
         return 1;
 }
@@ -198,6 +203,13 @@ void upkeep_relocation_ended(Manager *m, int error, const BalancePlan *plan) {
 
         if (!is_balancing(u))
                 return;
+        /* Somebody took the slot before: nothing was done, and it is all to be done again. */
+        if (error == -EBUSY && !u->cancel) {
+                if (u->stage == STAGE_BETWEEN)
+                        u->between--;
+                upkeep_again(m);
+                return;
+        }
         count(u, &stat);
         if (u->stage == STAGE_SECOND)
                 second_ended(u, error, &stat);
@@ -206,9 +218,7 @@ void upkeep_relocation_ended(Manager *m, int error, const BalancePlan *plan) {
         if (below_minimum(u, &stat))
                 u->limit_left = 0;
 
-        if (error == -EBUSY && !u->cancel)
-                upkeep_again(m);
-        else if (error == -ECANCELED && !u->cancel)
+        if (error == -ECANCELED && !u->cancel)
                 upkeep_fail(m, error, "somebody stopped the balance");
         else if (error < 0 && error != -ENOSPC && !u->cancel)
                 upkeep_fail(m, error, "cannot balance");
