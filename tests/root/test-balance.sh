@@ -94,3 +94,12 @@ check_says "with the reason" "'single' profile"
 run swapctl balance -dnonsense=1
 check_equal "a filter that is none: a mistake" "$STATUS" 16
 hogs_verify
+
+step "many short ones of somebody else"
+zombies() {
+        ps --ppid "$DAEMON_PID" -o stat= | grep -c Z || true
+}
+for _ in $(seq 40); do
+        btrfs balance start -dusage=0 "$RUN/fs" >/dev/null
+done
+eventually "no child that was given up is left unreaped" 10 eval '[ "$(zombies)" = 0 ]'
