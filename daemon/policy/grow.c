@@ -6,6 +6,9 @@
 #include "policy/interruption.h"
 #include "policy/spare.h"
 
+/* One, and one that lies elsewhere. */
+#define SPARES_MAX 2
+
 Reason grow_enable_obstacle(const PolicyState *s, const Sample *in) {
         if (in->areas_used >= in->areas_max)
                 return REASON_NO_AREAS;
@@ -30,19 +33,6 @@ Reason grow_prepare_obstacle(const PolicyState *s, const Sample *in) {
         return REASON_CALM;
 }
 
-static Decision turn_on(const PolicyConfig *c, const PolicyState *s, const Sample *in, Reason why,
-                        uint32_t spare, uint64_t wanted_bytes) {
-        Reason obstacle = grow_enable_obstacle(s, in);
-
-        if (obstacle == REASON_CALM)
-                return act(ACTION_ENABLE, why, spare);
-        if (obstacle != REASON_OPERATION || !interruption_is_due(c, s, in, wanted_bytes))
-                return stay(obstacle);
-        return act(ACTION_INTERRUPT,
-                   c->on_balance == ON_BALANCE_INTERRUPT ? REASON_LOW_HEADROOM : REASON_CRITICAL,
-                   SLOT_NONE);
-}
-
 static Decision make(const PolicyConfig *c, const PolicyState *s, const Sample *in, Reason why) {
         uint32_t broken = spare_find_broken(in), avoided = spare_find_avoided(in);
         bool may_remove = !backoff_is_waiting(&s->remove, in->now_usec);
@@ -65,6 +55,34 @@ static Decision make(const PolicyConfig *c, const PolicyState *s, const Sample *
         if (avoided != SLOT_NONE && may_remove)
                 return act(ACTION_REMOVE, REASON_AVOIDED, avoided);
         return stay(sizing_room(c, in).limit);
+}
+
+/*
+ * A scrub that gets little of a busy disk may keep a chunk read-only for long: another file lies in
+ * another one. If that is refused as well, it is no matter of the place.
+ */
+static Decision make_elsewhere(const PolicyConfig *c, const PolicyState *s, const Sample *in,
+                               Reason why) {
+        Decision d = stay(REASON_REFUSED);
+
+        if (spare_count(in) < SPARES_MAX)
+                d = make(c, s, in, why);
+        return d.action == ACTION_NONE ? stay(REASON_REFUSED) : d;
+}
+
+static Decision turn_on(const PolicyConfig *c, const PolicyState *s, const Sample *in, Reason why,
+                        uint32_t spare, uint64_t wanted_bytes) {
+        Reason obstacle = grow_enable_obstacle(s, in);
+
+        if (obstacle == REASON_CALM)
+                return act(ACTION_ENABLE, why, spare);
+        if (obstacle == REASON_REFUSED && in->slots[spare].refused)
+                return make_elsewhere(c, s, in, why);
+        if (obstacle != REASON_OPERATION || !interruption_is_due(c, s, in, wanted_bytes))
+                return stay(obstacle);
+        return act(ACTION_INTERRUPT,
+                   c->on_balance == ON_BALANCE_INTERRUPT ? REASON_LOW_HEADROOM : REASON_CRITICAL,
+                   SLOT_NONE);
 }
 
 Decision grow_decide(const PolicyConfig *c, const PolicyState *s, const Sample *in, Reason why,

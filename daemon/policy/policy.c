@@ -140,7 +140,9 @@ static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *
         if (lease_forbids(in, wanted_bytes))
                 return stay(lacks(c, in, wanted_bytes) ? REASON_LEASE : REASON_CALM);
 
-        if (kept != SLOT_NONE && grow_enable_obstacle(s, in) == REASON_CALM)
+        /* While it is refused it must not keep the others from being tried. */
+        if (kept != SLOT_NONE && grow_enable_obstacle(s, in) == REASON_CALM &&
+            !(in->slots[kept].refused && lacks(c, in, wanted_bytes)))
                 return act(ACTION_ENABLE, REASON_KEPT, kept);
 
         /* A cancelled drain gives its file back in a moment; swap that is nearly full cannot
@@ -208,6 +210,8 @@ void policy_note_prepared(PolicyState *s, uint64_t took_usec) {
 
         s->grow_usec = took > s->grow_usec ? took : s->grow_usec - (s->grow_usec - took) / 4;
         backoff_reset(&s->prepare);
+        /* What was refused was another one. */
+        backoff_expire(&s->enable);
 }
 
 /* What was needed a moment ago is not surplus: calm begins anew. */

@@ -11,8 +11,12 @@
 
 #include "policy/types.h"
 
-/* The largest, or SLOT_NONE; all of the policy's own. */
+/*
+ * The largest, or SLOT_NONE; all of the policy's own. One that the kernel has just refused for the
+ * sake of its place comes behind all others.
+ */
 uint32_t spare_find(const Sample *in);
+uint32_t spare_find_refused(const Sample *in);
 uint32_t spare_find_any(const Sample *in); /* the first, of use or not */
 uint32_t spare_find_broken(const Sample *in);
 uint32_t spare_find_avoided(const Sample *in);

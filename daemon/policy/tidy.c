@@ -14,6 +14,7 @@
  */
 static Decision tidy_surplus(const PolicyConfig *c, const Sample *in) {
         uint32_t spare = spare_find(in), avoided = spare_find_avoided(in);
+        uint32_t refused = spare_find_refused(in);
         bool too_much = sizing_on_disk_bytes(in) > c->maximum_bytes;
 
         if (in->operation.leases > 0)
@@ -21,7 +22,8 @@ static Decision tidy_surplus(const PolicyConfig *c, const Sample *in) {
         if (avoided != SLOT_NONE && (spare != SLOT_NONE || too_much))
                 return act(ACTION_REMOVE, REASON_AVOIDED, avoided);
         if (spare != SLOT_NONE && (spare_count(in) > 1 || too_much))
-                return act(ACTION_REMOVE, REASON_SPARE_SURPLUS, spare);
+                return act(ACTION_REMOVE, REASON_SPARE_SURPLUS,
+                           refused != SLOT_NONE ? refused : spare);
         return stay(REASON_CALM);
 }
 

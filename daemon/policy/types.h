@@ -75,6 +75,7 @@ typedef struct SlotFacts {
         SlotState state;
         bool kept;    /* added by hand: stays until removed by hand */
         bool broken;  /* off, and the kernel would not take it any more: to be made anew */
+        bool refused; /* off, and the kernel would not take it just where it lies, for now */
         bool avoided; /* lies where the pool must not be now (policy/avoid.h) */
         int32_t priority;
         uint64_t size_bytes;

@@ -296,6 +296,7 @@ int pool_enable(Pool *pool, uint32_t index, int priority, bool discard, SwapRefu
         /* A balance may have moved it since it was last looked at; now it stays where it is. */
         (void)shares_read(fd, &slot->shares);
         slot_move(slot, SLOT_ACTIVE);
+        slot->refused = false;
         slot->priority = priority;
         slot->message[0] = '\0';
         return 1;

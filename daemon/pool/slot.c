@@ -59,6 +59,7 @@ void slot_refuse_verdict(Slot *slot, const CheckVerdict *verdict) {
 }
 
 void slot_refuse_swap(Slot *slot, SwapRefusal refusal) {
+        slot->refused = refusal == SWAP_BUSY_CHUNK;
         (void)snprintf(slot->message, sizeof(slot->message), "%s",
                        swap_refusal_to_sentence(refusal));
 }
@@ -68,6 +69,7 @@ SlotFacts slot_facts(const Slot *slot) {
                 .state = slot->state,
                 .kept = slot->kept,
                 .broken = slot->broken,
+                .refused = slot->refused,
                 .priority = slot->priority,
                 .size_bytes = slot->size_bytes,
                 .used_bytes = slot->used_bytes,

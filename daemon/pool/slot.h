@@ -26,6 +26,7 @@ typedef struct Slot {
         SlotState state;
         bool kept;
         bool broken;
+        bool refused;
         int priority; /* -1 while off */
         uint64_t size_bytes;
         uint64_t used_bytes;

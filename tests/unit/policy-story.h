@@ -43,6 +43,7 @@ typedef enum Event {
  *
  *     A active and empty, H half full, Q with a quarter free, F full
  *       K kept and active, k kept and off
+ *     N spare that was refused where it lies, n the same of a kept one
  *     S spare, B broken spare, P preparing, D draining, R removing    . absent
  *     V active and v spare, where the pool must not be
  */
@@ -98,11 +99,12 @@ static inline SlotFacts slot_make(char c, int priority) {
                 ['Q'] = SLOT_ACTIVE,   ['K'] = SLOT_ACTIVE,   ['k'] = SLOT_SPARE,
                 ['S'] = SLOT_SPARE,    ['B'] = SLOT_SPARE,    ['P'] = SLOT_PREPARING,
                 ['D'] = SLOT_DRAINING, ['R'] = SLOT_REMOVING, ['V'] = SLOT_ACTIVE,
-                ['v'] = SLOT_SPARE,
+                ['v'] = SLOT_SPARE,    ['N'] = SLOT_SPARE,    ['n'] = SLOT_SPARE,
         };
         SlotFacts slot = {
                 .state = c == '.' ? SLOT_ABSENT : states[(unsigned char)c],
-                .kept = c == 'K' || c == 'k',
+                .kept = c == 'K' || c == 'k' || c == 'n',
+                .refused = c == 'N' || c == 'n',
                 .broken = c == 'B',
                 .avoided = c == 'V' || c == 'v',
                 .priority = priority,

@@ -44,6 +44,29 @@ static const Story stories[] = {
                 { "what was in the way has ended",  1751, "S", ACTION_ENABLE, REASON_LOW_HEADROOM, 0, EVENT_FREED },
                 { "it works",                       1755, "A", ACTION_PREPARE, REASON_NO_SPARE,    NO, EVENT_ENABLED } } },
 
+        { "a scrub stays at the spare's chunk", ON_BALANCE_AUTO, {
+                { "needed",                         1000, "FS",   ACTION_ENABLE,  REASON_LOW_HEADROOM, 1 },
+                { "one is made elsewhere at once",  1001, "FN",   ACTION_PREPARE, REASON_LOW_HEADROOM, NO, EVENT_REFUSED },
+                { "while it is made, wait",         1002, "FNP",  ACTION_NONE,    REASON_REFUSED,      NO },
+                { "it is tried again meanwhile",    1251, "FNP",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 1 },
+                { "the new one does not wait",      1500, "FNS",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 2, EVENT_PREPARED },
+                { "then the next spare is not made", 1505, "FNA", ACTION_NONE,    REASON_CALM,         NO, EVENT_ENABLED },
+                { "of two the refused one goes",    1600, "FNAS", ACTION_REMOVE,  REASON_SPARE_SURPLUS, 1 } } },
+
+        { "it is no matter of the chunk", ON_BALANCE_AUTO, {
+                { "two are refused: no third",      1000, "FNN",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 1 },
+                { "... however long",               1001, "FNN",  ACTION_NONE,    REASON_REFUSED,      NO, EVENT_REFUSED },
+                { "they are tried",                 1251, "FNN",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 1 } } },
+
+        { "the disk has no room for one elsewhere", ON_BALANCE_AUTO, {
+                { "wait",                           1000, "FN",   ACTION_NONE,    REASON_REFUSED,      NO, EVENT_REFUSED, .free_mib = 10240 } } },
+
+        { "a file added by hand is refused", ON_BALANCE_AUTO, {
+                { "it comes first",                 1000, "FkS",  ACTION_ENABLE,  REASON_KEPT,         1 },
+                { "not again at once",              1001, "FnS",  ACTION_NONE,    REASON_REFUSED,      NO, EVENT_REFUSED },
+                { "need does not wait for it",      1251, "FnS",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 2 },
+                { "when there is none, its turn",   1255, "FnA",  ACTION_ENABLE,  REASON_KEPT,         1, EVENT_ENABLED } } },
+
         { "a poisoned spare is made anew", ON_BALANCE_AUTO, {
                 { "needed",                         1000, "S", ACTION_ENABLE,  REASON_LOW_HEADROOM, 0 },
                 { "broken: away with it, at once",  1001, "B", ACTION_REMOVE,  REASON_BROKEN,       0, EVENT_POISONED },
