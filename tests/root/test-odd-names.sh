@@ -30,3 +30,12 @@ check "there is swap to adopt" [ -n "$before" ]
 check_adopts "$before"
 eventually "back to the minimum" 60 is_at_minimum
 check_equal "others are left alone" "$(grep -c /other/ /proc/swaps)" "$others"
+
+step "one is adopted whose path is cut within a letter where it is told"
+odd=$RUN/fs/other/
+odd+=$(printf 'x%.0s' $(seq $((95 - ${#odd}))))ééé
+foreign_swapfile "$odd" 64
+swapon -p 1 "$odd"
+run timeout 30 "$SWAPCTL" add --adopt "$odd"
+check_equal "swapctl hears of the end" "$STATUS" 0
+check_not "it is off" grep -q éé /proc/swaps

@@ -31,8 +31,21 @@ finds() {
         jq -e --arg rule "$1" 'any(.findings[].rule; startswith($rule))' <<<"$OUTPUT" >/dev/null
 }
 
+# It depends on the kernel how much of the memory that is in use counts as active, and so whether logind
+# gets as far as to try. Says what logind has by then.
+goes_nowhere() {
+        if systemctl hibernate 2>"$RUN/refusal"; then
+                eventually "logind tries, and gives up" 60 signals_are "true false" >&2
+                check "for want of room" grep -q 'No space left on device' \
+                        <(journalctl -b -u systemd-hibernate.service --no-pager -q) >&2
+                echo "true false"
+        else
+                check "logind refuses, for want of room" grep -q 'Not enough swap space' "$RUN/refusal" >&2
+        fi
+}
+
 on_boot_1() {
-        local before boot
+        local before boot words
 
         eventually "the pool is at its minimum and has a spare" 30 pool_is_served
         eventually "logind knows that somebody is to be asked" 20 lock_is_held
@@ -46,10 +59,7 @@ on_boot_1() {
         step "it has 32 MiB"
         partition_on 32768
         check "the doctor tells" finds hibernate-size
-        systemctl hibernate
-        eventually "logind tries, and gives up" 60 signals_are "true false"
-        check "for want of room" grep -q 'No space left on device' \
-                <(journalctl -b -u systemd-hibernate.service --no-pager -q)
+        words=$(goes_nowhere)
         systemctl reset-failed
         eventually "the pool is served as before" 30 pool_is_served
 
@@ -62,7 +72,7 @@ on_boot_1() {
         before=$(pool_active)
         boot=$(</proc/sys/kernel/random/boot_id)
         printf '   in use: %s MiB of the pool\n' "$(status '.pool.used_bytes / 1048576 | floor')"
-        hibernate 100 "true false true false"
+        hibernate 100 "${words:+$words }true false"
 
         step "as it comes back"
         check_equal "it has not booted anew" "$(</proc/sys/kernel/random/boot_id)" "$boot"
