@@ -308,23 +308,26 @@ static void awake(Manager *m) {
         backoff_reset(&m->hibernation.patience);
 }
 
-/* Several above Priority= are there when that was lowered since. */
+/*
+ * What lies above Priority=, with others that do not. If all do, or one that was added by hand,
+ * Priority= was lowered since, and there is no telling.
+ */
 void hibernation_adopt(Manager *m) {
-        uint32_t found = SLOT_NONE;
+        uint32_t files = 0, kept = 0, others = 0;
         uint64_t now_usec;
 
         for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
                 const Slot *slot = pool_get_slot(m->pool, i);
+                bool above = slot->priority > m->config->priority;
 
-                if (slot->state != SLOT_ACTIVE || slot->priority <= m->config->priority)
-                        continue;
-                if (found != SLOT_NONE || slot->kept)
-                        return;
-                found = i;
+                if (slot->state == SLOT_ACTIVE)
+                        *(!above ? &others : slot->kept ? &kept : &files) |= UINT32_C(1) << i;
         }
+        if (kept != 0 || (others == 0 && __builtin_popcount(files) > 1))
+                files = 0;
         (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now_usec);
         m->hibernation = (Hibernation){
-                .files = found == SLOT_NONE ? 0 : UINT32_C(1) << found,
+                .files = files,
                 .over = true,
                 .patience.until_usec = now_usec + ADOPTED_USEC,
         };
@@ -344,19 +347,21 @@ static bool rest_is_enough(const Manager *m, const SlotFacts *slot) {
 }
 
 /*
- * One that is on, or SLOT_NONE. Its slot may be another file's tomorrow: what is not on any more is
- * not known any more.
+ * The one with the least to bring back, or SLOT_NONE. Its slot may be another file's tomorrow: what
+ * is not on any more is not known any more.
  */
 static uint32_t find_reserve_file(Manager *m) {
+        const SlotFacts *slots = m->sample.slots;
         uint32_t found = SLOT_NONE;
 
         for (uint32_t i = 0; m->pool && i < POOL_SLOTS_MAX; i++) {
-                SlotState state = m->sample.slots[i].state;
+                SlotState state = slots[i].state;
 
                 if (!is_reserve(m, i))
                         continue;
                 if (state == SLOT_ACTIVE) {
-                        found = i;
+                        if (found == SLOT_NONE || slots[i].used_bytes < slots[found].used_bytes)
+                                found = i;
                 } else if (state != SLOT_DRAINING) {
                         m->hibernation.files &= ~(UINT32_C(1) << i);
                         backoff_reset(&m->hibernation.patience);

@@ -286,8 +286,8 @@ Manager *manager_free(Manager *m) {
         m->stopping = true;
         upkeep_stop(m);
         leases_close(&m->leases);
-        (void)api_free(m->api);
         coordinate_stop(m);
+        (void)api_free(m->api);
         opening_stop(m);
         watch_stop(&m->watch);
         (void)pool_free(m->pool);

@@ -105,7 +105,7 @@ static Step next_of_add(const Request *request, const PolicyConfig *c, const Sam
 static Step next_of_reserve(const Request *request, const PolicyConfig *c, const Sample *in) {
         Reason obstacle = hibernation_obstacle(in);
         Room room = hibernation_room(c, in);
-        uint32_t spare = spare_find_any(in);
+        uint32_t ready = spare_find(in);
 
         if (request->verdict != HIBERNATION_RESERVE)
                 return (Step){ STEP_FINISHED, SLOT_NONE };
@@ -113,13 +113,13 @@ static Step next_of_reserve(const Request *request, const PolicyConfig *c, const
                 return (Step){ STEP_STUCK, SLOT_NONE, .reason = obstacle };
         if (request->slot != SLOT_NONE)
                 return (Step){ STEP_ENABLE, request->slot };
-        if (spare != SLOT_NONE && !in->slots[spare].broken && !in->slots[spare].avoided &&
-            in->slots[spare].size_bytes >= request->bytes)
-                return (Step){ STEP_ENABLE, spare };
+        if (ready != SLOT_NONE && !in->slots[ready].refused &&
+            in->slots[ready].size_bytes >= request->bytes)
+                return (Step){ STEP_ENABLE, ready };
         if (sizing_room(c, in).bytes >= request->bytes)
                 return (Step){ STEP_PREPARE, SLOT_NONE, request->bytes };
         if (room.bytes >= request->bytes)
-                return (Step){ STEP_REMOVE, spare };
+                return (Step){ STEP_REMOVE, spare_find_any(in) };
         return (Step){ STEP_STUCK, SLOT_NONE, .reason = room.limit };
 }
 

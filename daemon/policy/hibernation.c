@@ -225,13 +225,13 @@ Reason hibernation_obstacle(const Sample *in) {
 
 Room hibernation_room(const PolicyConfig *c, const Sample *in) {
         Reason obstacle = hibernation_obstacle(in);
-        uint32_t spare = spare_find_any(in);
         Sample without = *in;
+        uint32_t spare;
 
         if (obstacle != REASON_CALM)
                 return (Room){ 0, obstacle };
-        if (spare != SLOT_NONE) {
-                without.filesystem.free_bytes += in->slots[spare].size_bytes;
+        while ((spare = spare_find_any(&without)) != SLOT_NONE) {
+                without.filesystem.free_bytes += without.slots[spare].size_bytes;
                 without.slots[spare] = (SlotFacts){ .state = SLOT_ABSENT };
         }
         return sizing_room(c, &without);

@@ -123,7 +123,7 @@ HibernationPlan hibernation_plan(const ReserveWish *wish, const MemoryFacts *mem
 Reason hibernation_obstacle(const Sample *in);
 
 /*
- * The largest file that could be turned on for the image, if the pool's spare went for it. With an
+ * The largest file that could be turned on for the image, if the pool's spares went for it. With an
  * obstacle it is 0 bytes, and that the limit.
  */
 Room hibernation_room(const PolicyConfig *c, const Sample *in);

@@ -130,6 +130,13 @@ static bool lease_forbids(const Sample *in, uint64_t wanted_bytes) {
                in->headroom_bytes >= sizing_critical_bytes(in, wanted_bytes);
 }
 
+/* One that was just refused for its place must not keep from being tried what was not. */
+static bool kept_gives_way(const Sample *in, uint32_t kept) {
+        uint32_t spare = spare_find(in);
+
+        return in->slots[kept].refused && spare != SLOT_NONE && !in->slots[spare].refused;
+}
+
 /* What the pool needs; REASON_CALM: nothing. */
 static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *in,
                      uint64_t wanted_bytes) {
@@ -140,9 +147,8 @@ static Decision need(const PolicyConfig *c, const PolicyState *s, const Sample *
         if (lease_forbids(in, wanted_bytes))
                 return stay(lacks(c, in, wanted_bytes) ? REASON_LEASE : REASON_CALM);
 
-        /* While it is refused it must not keep the others from being tried. */
         if (kept != SLOT_NONE && grow_enable_obstacle(s, in) == REASON_CALM &&
-            !(in->slots[kept].refused && lacks(c, in, wanted_bytes)))
+            !(kept_gives_way(in, kept) && lacks(c, in, wanted_bytes)))
                 return act(ACTION_ENABLE, REASON_KEPT, kept);
 
         /* A cancelled drain gives its file back in a moment; swap that is nearly full cannot

@@ -61,8 +61,13 @@ unsigned spare_count(const Sample *in) {
 }
 
 uint32_t spare_find_kept(const Sample *in) {
-        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++)
-                if (is_usable(&in->slots[i]) && in->slots[i].kept)
-                        return i;
-        return SLOT_NONE;
+        uint32_t found = SLOT_NONE;
+
+        for (uint32_t i = 0; i < POOL_SLOTS_MAX; i++) {
+                if (!is_usable(&in->slots[i]) || !in->slots[i].kept)
+                        continue;
+                if (found == SLOT_NONE || (in->slots[found].refused && !in->slots[i].refused))
+                        found = i;
+        }
+        return found;
 }

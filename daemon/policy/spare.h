@@ -22,5 +22,8 @@ uint32_t spare_find_broken(const Sample *in);
 uint32_t spare_find_avoided(const Sample *in);
 unsigned spare_count(const Sample *in);
 
-/* Added by hand, and off: after a boot, or because the kernel refused it when it was added. */
+/*
+ * Added by hand, and off: after a boot, or because the kernel refused it when it was added. The
+ * first that was not refused for its place, or else the first.
+ */
 uint32_t spare_find_kept(const Sample *in);

@@ -10,11 +10,16 @@
 #include "policy/spare.h"
 #include "policy/victim.h"
 
+static uint32_t least_useful(const Sample *in) {
+        uint32_t refused = spare_find_refused(in);
+
+        return refused != SLOT_NONE ? refused : spare_find(in);
+}
+
 /* A spare that is one too many. Not while a lease is held: what is to be avoided changes with it.
  */
 static Decision tidy_surplus(const PolicyConfig *c, const Sample *in) {
         uint32_t spare = spare_find(in), avoided = spare_find_avoided(in);
-        uint32_t refused = spare_find_refused(in);
         bool too_much = sizing_on_disk_bytes(in) > c->maximum_bytes;
 
         if (in->operation.leases > 0)
@@ -22,15 +27,14 @@ static Decision tidy_surplus(const PolicyConfig *c, const Sample *in) {
         if (avoided != SLOT_NONE && (spare != SLOT_NONE || too_much))
                 return act(ACTION_REMOVE, REASON_AVOIDED, avoided);
         if (spare != SLOT_NONE && (spare_count(in) > 1 || too_much))
-                return act(ACTION_REMOVE, REASON_SPARE_SURPLUS,
-                           refused != SLOT_NONE ? refused : spare);
+                return act(ACTION_REMOVE, REASON_SPARE_SURPLUS, least_useful(in));
         return stay(REASON_CALM);
 }
 
 /* A spare that should not be there, and why. */
 static Decision tidy_spares(const PolicyConfig *c, const PolicyState *s, const Sample *in) {
         uint32_t broken = spare_find_broken(in), avoided = spare_find_avoided(in);
-        uint32_t spare = avoided != SLOT_NONE ? avoided : spare_find(in);
+        uint32_t spare = avoided != SLOT_NONE ? avoided : least_useful(in);
         Decision d;
 
         if (backoff_is_waiting(&s->remove, in->now_usec))

@@ -102,4 +102,5 @@ zombies() {
 for _ in $(seq 40); do
         btrfs balance start -dusage=0 "$RUN/fs" >/dev/null
 done
+check "the daemon is there" daemon_answers
 eventually "no child that was given up is left unreaped" 10 eval '[ "$(zombies)" = 0 ]'

@@ -257,7 +257,8 @@ static void test_reserve_is_chosen(void **state) {
 
 typedef struct RoomStory {
         const char *sentence;
-        SlotFacts off; /* beside 1 GiB that is on */
+        SlotFacts off;      /* beside 1 GiB that is on */
+        uint64_t spare_gib; /* one more */
         uint64_t free_gib;
         Exclusive exclusive;
         bool read_only;
@@ -272,6 +273,8 @@ static const RoomStory room_stories[] = {
           .room = { 4 * GIB, REASON_NO_SPACE } },
         { "... even a broken one",      .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB, .broken = true }, .free_gib = 64,
           .room = { 7 * GIB, REASON_AT_MAXIMUM } },
+        { "... and a second one",       .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB }, .spare_gib = 1, .free_gib = 4,
+          .room = { 5 * GIB, REASON_NO_SPACE } },
         { "what is somebody's own stays", .off = { .state = SLOT_SPARE, .size_bytes = 2 * GIB, .kept = true }, .free_gib = 64,
           .room = { 5 * GIB, REASON_AT_MAXIMUM } },
         { "nothing while a balance runs", .free_gib = 64, .exclusive = EXCLUSIVE_BALANCE, .room = { 0, REASON_OPERATION } },
@@ -291,7 +294,10 @@ static void test_room(void **state) {
                                         .single = true,
                                         .writable = !t->read_only },
                         .operation.exclusive = t->exclusive,
-                        .slots = { { .state = SLOT_ACTIVE, .size_bytes = GIB }, t->off },
+                        .slots = { { .state = SLOT_ACTIVE, .size_bytes = GIB },
+                                   t->off,
+                                   { .state = t->spare_gib ? SLOT_SPARE : SLOT_ABSENT,
+                                     .size_bytes = t->spare_gib * GIB } },
                 };
                 Room room = hibernation_room(&config, &sample);
 

@@ -67,6 +67,17 @@ static const Story stories[] = {
                 { "need does not wait for it",      1251, "FnS",  ACTION_ENABLE,  REASON_LOW_HEADROOM, 2 },
                 { "when there is none, its turn",   1255, "FnA",  ACTION_ENABLE,  REASON_KEPT,         1, EVENT_ENABLED } } },
 
+        { "a file added by hand is all there is", ON_BALANCE_AUTO, {
+                { "it was refused, and is tried",   1000, "FFFFFn", ACTION_ENABLE, REASON_KEPT,        5 },
+                { "not again at once",              1001, "FFFFFn", ACTION_NONE,   REASON_AT_MAXIMUM,  NO, EVENT_REFUSED },
+                { "but soon",                       1251, "FFFFFn", ACTION_ENABLE, REASON_KEPT,        5 },
+                { "one that was not comes before",  1252, "FFFFnk", ACTION_NONE,   REASON_AT_MAXIMUM,  NO, EVENT_REFUSED },
+                { "when it is time",                2000, "FFFFnk", ACTION_ENABLE, REASON_KEPT,        5 } } },
+
+        { "the disk runs low with a spare that is refused", ON_BALANCE_AUTO, {
+                { "that one goes",                  1000, "ASN",  ACTION_REMOVE,  REASON_SPARE_SURPLUS, 2 },
+                { "under a lease as well",          2000, "ASN",  ACTION_REMOVE,  REASON_DISK_LOW, 2, .leases = 1, .free_mib = 10239 } } },
+
         { "a poisoned spare is made anew", ON_BALANCE_AUTO, {
                 { "needed",                         1000, "S", ACTION_ENABLE,  REASON_LOW_HEADROOM, 0 },
                 { "broken: away with it, at once",  1001, "B", ACTION_REMOVE,  REASON_BROKEN,       0, EVENT_POISONED },

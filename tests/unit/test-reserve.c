@@ -36,6 +36,7 @@ static const Story stories[] = {
         { "a file is made",             .step = { STEP_PREPARE, SLOT_NONE, 4 * GIB } },
         { "and turned on",              .made = 3, .step = { STEP_ENABLE, 2 } },
         { "a spare is large enough",    .spare = { SPARE(4) }, .step = { STEP_ENABLE, 1 } },
+        { "... but refused where it lies", .spare = { SPARE(4), .refused = true }, .step = { STEP_PREPARE, SLOT_NONE, 4 * GIB } },
         { "... but of no use",          .spare = { SPARE(4), .broken = true }, .step = { STEP_PREPARE, SLOT_NONE, 4 * GIB } },
         { "... but in the way",         .spare = { SPARE(4), .avoided = true }, .step = { STEP_PREPARE, SLOT_NONE, 4 * GIB } },
         { "... but somebody's own",     .spare = { SPARE(4), .kept = true }, .step = { STEP_PREPARE, SLOT_NONE, 4 * GIB } },
