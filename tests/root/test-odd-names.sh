@@ -36,6 +36,6 @@ odd=$RUN/fs/other/
 odd+=$(printf 'x%.0s' $(seq $((95 - ${#odd}))))ééé
 foreign_swapfile "$odd" 64
 swapon -p 1 "$odd"
-run timeout 30 "$SWAPCTL" add --adopt "$odd"
+run timeout -k 5 30 "$SWAPCTL" add --adopt "$odd"
 check_equal "swapctl hears of the end" "$STATUS" 0
 check_not "it is off" grep -q éé /proc/swaps

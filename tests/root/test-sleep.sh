@@ -46,7 +46,7 @@ check_equal "what is asked for is taken" "$STATUS" 0
 sleep 1
 check_equal "and waits" "$(pool_active)" "$before"
 
-run timeout 20 "$SWAPCTL" prepare balance --deadline 1s
+run timeout -k 5 20 "$SWAPCTL" prepare balance --deadline 1s
 check_says "who does not wait longer is told, asleep or not" "time was up"
 check "and the daemon has come to rest" daemon_is_idle
 
