@@ -204,7 +204,7 @@ static Step raise_headroom(const Request *request, const PolicyConfig *c, const 
         uint64_t bytes = sizing_next_file(c, in);
         uint32_t spare;
 
-        if (in->headroom_bytes >= request->headroom_bytes)
+        if (sizing_has_headroom(in, request->headroom_bytes))
                 return finished();
         if (obstacle.reason == REASON_RECLAIM)
                 return (Step){ STEP_WAIT, SLOT_NONE, .reason = REASON_RECLAIM, .optional = true };

@@ -94,9 +94,9 @@ static void say_pinned(ApiReport *report, Operation operation) {
                     report->pinned_chunks == 1 ? "it" : "them");
 }
 
-static void say_headroom(ApiReport *report, uint64_t wanted_bytes) {
+static void say_headroom(ApiReport *report, bool enough) {
         say(report, "%s of swap are free%s", FORMAT_SIZE(report->headroom_bytes),
-            report->headroom_bytes < wanted_bytes ? ", as much as there can be" : "");
+            enough ? "" : ", as much as there can be");
 }
 
 static void say_all(const Manager *m, const Lease *lease, ApiReport *report) {
@@ -113,7 +113,7 @@ static void say_all(const Manager *m, const Lease *lease, ApiReport *report) {
         else
                 say(report, "the pool is in nobody's way");
         if (lease->terms.raise_headroom)
-                say_headroom(report, m->limits.headroom_max_bytes);
+                say_headroom(report, sizing_has_headroom(&m->sample, m->limits.headroom_max_bytes));
 }
 
 void lease_report(Manager *m, const Lease *lease, const Request *request, ApiReport *ret) {

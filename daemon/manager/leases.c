@@ -294,7 +294,7 @@ static bool is_ready(const Manager *m, const Lease *lease) {
                 return true;
         return has_left(m, &lease->terms.avoid) &&
                (!lease->terms.raise_headroom ||
-                m->sample.headroom_bytes >= m->limits.headroom_max_bytes);
+                sizing_has_headroom(&m->sample, m->limits.headroom_max_bytes));
 }
 
 static Answer lease_queue(Manager *m, Lease *lease, const PrepareWish *wish) {

@@ -52,7 +52,8 @@ typedef struct Request {
         AvoidSet avoid;          /* in force while the request is in the queue */
         uint64_t keep_bytes;     /* swap of the pool that stays online throughout */
         uint64_t kept_bytes;     /* of it, in files that were added by hand */
-        uint64_t headroom_bytes; /* to be raised to in the end, as far as the caps allow; 0: not */
+        uint64_t headroom_bytes; /* above the tail; to be raised to in the end, as far as the caps
+                                  * allow; 0: not */
         bool may_shrink;         /* if there is no room for a replacement and memory has some */
         bool no_replacement;     /* the last try to make one failed for want of space */
         uint64_t deadline_usec;  /* CLOCK_MONOTONIC; USEC_INFINITY */

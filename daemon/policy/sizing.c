@@ -59,6 +59,10 @@ uint64_t sizing_tail_bytes(const Sample *in) {
         return sizing_tail_without_bytes(in, /* gone_bytes= */ 0);
 }
 
+bool sizing_has_headroom(const Sample *in, uint64_t bytes) {
+        return bytes == 0 || in->headroom_bytes >= u64_add(bytes, sizing_tail_bytes(in));
+}
+
 uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes) {
         uint64_t tail_bytes = sizing_tail_bytes(in);
 

@@ -41,6 +41,9 @@ uint64_t sizing_tail_bytes(const Sample *in);
 /* The same, when so much of all swap has gone. */
 uint64_t sizing_tail_without_bytes(const Sample *in, uint64_t gone_bytes);
 
+/* Is so much free, above the tail? Nothing is wanted where it is 0. */
+bool sizing_has_headroom(const Sample *in, uint64_t bytes);
+
 /* Of what is wanted, the tail included: a quarter, above the tail. */
 uint64_t sizing_critical_bytes(const Sample *in, uint64_t wanted_bytes);
 

@@ -37,6 +37,7 @@ typedef struct Story {
         unsigned areas_free;
         uint64_t elsewhere_mib; /* free swap that is not the pool's */
         uint64_t raise_mib;     /* headroom to be raised to */
+        uint64_t total_mib;     /* all swap of the machine, as far as it makes a tail */
         Exclusive exclusive;
         RelocationState relocation;
         bool may_shrink;
@@ -156,6 +157,8 @@ static const Story stories[] = {
           "finished", .raise_mib = 1024 },
         { "also that of others",             { ACTIVE(1024, 1024), SPARE(1024) },
           "finished", .raise_mib = 1024, .elsewhere_mib = 1024 },
+        { "the last tenth of all swap is not counted", { ACTIVE(1024, 0), SPARE(1024) },
+          "enable 1, finished", .raise_mib = 1000, .total_mib = 1024 },
         { "after what has to move",          { IN_WAY(1024, 1000), SPARE(1024) },
           "enable 1, drain 0, remove 0, prepare 1024, enable 0, finished", .raise_mib = 1000 },
         { "up to MaximumSize=",              { ACTIVE(1024, 1024) },
@@ -209,6 +212,7 @@ static void model_init(Model *m, const Story *s) {
                                     .headroom_bytes = 512 * MIB,
                                     .margin_bytes = 256 * MIB };
         m->sample = (Sample){
+                .memory.swap_total_bytes = s->total_mib * MIB,
                 .memory.available_bytes = or_mostly(s->available_mib, 8192),
                 .filesystem = { .free_bytes = GIB + or_mostly(s->disk_mib, 16384),
                                 .chunk_bytes = GIB,
