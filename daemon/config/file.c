@@ -14,7 +14,7 @@
 #include "config/option.h"
 
 /* What inih has room for as distributions build it; the same everywhere. */
-#define LINE_BYTES_MAX 199
+#define LINE_BYTES_MAX 198
 
 #define FILE_BYTES_MAX MIB
 
@@ -125,18 +125,21 @@ static void reader_judge_line(Reader *r, char *line) {
 
 static char *on_line(char *buf, int size, void *userdata) {
         Reader *r = userdata;
-        size_t room = (size_t)size < LINE_BYTES_MAX + 1 ? (size_t)size : LINE_BYTES_MAX + 1;
+        size_t room = (size_t)size < LINE_BYTES_MAX + 2 ? (size_t)size : LINE_BYTES_MAX + 2;
 
         if (r->unclaimed && r->section != SECTION_UNKNOWN)
                 reader_warn(r, "neither a [section] nor an option such as Key=value; ignoring it");
         r->unclaimed = false;
 
-        if (r->error < 0 || !reader_read_line(r, buf, room))
+        if (r->error < 0 || !reader_read_line(r, buf, room - 1))
                 return NULL;
         if (r->line == 1)
                 skip_byte_order_mark(buf);
 
         reader_judge_line(r, buf);
+        /* A newer inih takes a full buffer without one for the beginning of a line, and drops all
+         * up to the next. */
+        (void)strcat(buf, "\n");
         return buf;
 }
 

@@ -111,17 +111,17 @@ static void test_long_lines(void **state) {
         tree_put(t, MAIN, text);
         assert_int_equal(tree_load(t), 0);
         check_report(t, (const char *const[]){
-                                MAIN ":2: longer than 199 characters; ignoring the line", NULL });
+                                MAIN ":2: longer than 198 characters; ignoring the line", NULL });
         assert_string_equal(source_of(t, "Pool", "Priority"), MAIN ":3");
 
         /* Blanks before and comments do not count. */
-        (void)sprintf(text, "#%01000d\n;%01000d\n%1000s[Pool]\nPriority=%0190d\n", 0, 0, "", 7);
+        (void)sprintf(text, "#%01000d\n;%01000d\n%1000s[Pool]\nPriority=%0189d\n", 0, 0, "", 7);
         tree_put(t, MAIN, text);
         assert_int_equal(tree_load(t), 0);
         check_report(t, (const char *const[]){ NULL });
         assert_string_equal(value_of(t->config, "Pool", "Priority"), "7");
 
-        (void)sprintf(text, "[Pool]\nPriority=%0191d\n", 7);
+        (void)sprintf(text, "[Pool]\nPriority=%0190d\n", 7);
         tree_put(t, MAIN, text);
         assert_int_equal(tree_load(t), 0);
         assert_int_equal(t->report.count, 1);
