@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 static bool have_root(void) {
         struct stat st;
 
@@ -38,6 +40,28 @@ int host_open(const char *path, int flags) {
 
         fd = have_root() ? open_below_root(path, flags) : open(path, flags);
         return fd < 0 ? -errno : fd;
+}
+
+int host_stat(const char *path, struct stat *ret) {
+        _cleanup_(close_fdp) int fd = -1;
+
+        fd = host_open(path, O_PATH | O_CLOEXEC);
+        if (fd < 0)
+                return fd;
+        return fstat(fd, ret) < 0 ? -errno : 0;
+}
+
+DIR *host_opendir(const char *path) {
+        _cleanup_(close_fdp) int fd = -1;
+        DIR *dir;
+
+        fd = host_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return NULL;
+        dir = fdopendir(fd);
+        if (dir)
+                (void)STEAL_FD(fd);
+        return dir;
 }
 
 /*

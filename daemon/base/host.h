@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <dirent.h>
+#include <sys/stat.h>
 #pragma once
 
 /*
@@ -15,6 +18,10 @@
  * they lead for everybody else. Returns a descriptor or a negative errno.
  */
 int host_open(const char *path, int flags);
+
+/* stat(2) and opendir(3) of such a path. A negative errno; NULL where it cannot be opened. */
+int host_stat(const char *path, struct stat *ret);
+DIR *host_opendir(const char *path);
 
 /*
  * The mount table that belongs to that directory, to be polled for EPOLLPRI; our own where the

@@ -49,7 +49,7 @@ static void spares_add(ChunkTable *table, const char *directory) {
         _cleanup_(closedirp) DIR *dir = NULL;
         const struct dirent *entry;
 
-        dir = opendir(directory);
+        dir = host_opendir(directory);
         if (!dir)
                 return;
         while ((entry = readdir(dir))) {

@@ -172,8 +172,9 @@ static const AreaFacts *highest_on_disk(const Machine *machine) {
 }
 
 /*
- * A file of the pool is above zram that came after it. Nothing can be above the highest priority,
- * but the file that comes in its place is below.
+ * A file of the pool is above zram that came after it. Nothing can be above the highest priority:
+ * then it is the disk that has to go below, as the file does that comes in the place of one of the
+ * pool.
  */
 static void judge_zram(Judge *j, const AreaFacts *zram) {
         const AreaFacts *disk = highest_on_disk(j->machine);
@@ -184,6 +185,9 @@ static void judge_zram(Judge *j, const AreaFacts *zram) {
                    zram->priority, disk->path, disk->priority);
         if (disk->kind == AREA_POOL && disk->priority >= PRIORITY_MAX)
                 judge_tell(j, PLACE_POOL, area_name(disk), 0);
+        else if (disk->priority >= PRIORITY_MAX)
+                judge_tell(j, PLACE_ELSEWHERE, disk->path,
+                           zram->priority > 0 ? (uint64_t)zram->priority - 1 : 0);
         else
                 judge_tell(j, PLACE_ELSEWHERE, zram->path,
                            disk->priority < 0 ? 100 : (uint64_t)disk->priority + 1);

@@ -91,9 +91,11 @@ static void look_at_fstab_file(void *userdata, const FstabFile *file) {
         Look *look = userdata;
         AreaFacts *area = NULL;
         struct stat st;
+        int r;
 
-        if (stat(file->path, &st) < 0) {
-                if (errno == ENOENT && file->needed)
+        r = host_stat(file->path, &st);
+        if (r < 0) {
+                if (r == -ENOENT && file->needed)
                         area = look_add(look, file->path, AREA_FILE, /* active= */ false);
                 if (area)
                         area->missing = true;
@@ -147,7 +149,7 @@ static void look_at_pool_files(Look *look) {
         _cleanup_(closedirp) DIR *dir = NULL;
         const struct dirent *entry;
 
-        dir = opendir(look->machine->pool.directory);
+        dir = host_opendir(look->machine->pool.directory);
         if (!dir)
                 return;
         while ((entry = readdir(dir)))

@@ -111,7 +111,9 @@ static const RuleText rules[] = {
                 "profile",
                 "the kernel takes swapfiles in data chunks of the profile 'single' alone: the pool "
                 "cannot grow",
-                { "btrfs balance start -dconvert=single,soft {}" },
+                { "set Directory= to a path on a filesystem whose data is 'single'; or convert "
+                  "this one, which leaves no second copy of any data: btrfs balance start "
+                  "-dconvert=single,soft {}" },
         },
         [DOCTOR_PAUSED_BALANCE] = {
                 "paused-balance",

@@ -48,6 +48,10 @@ static const SnapshotSource snapper = { .tool = SNAPSHOT_SNAPPER, .file = "/etc/
 static const Story stories[] = {
         { "a machine without swap is no patient", { { "" } } },
         { "zram above, the pool below", { ZRAM(100), POOL(10) } },
+        { "a disk above which nothing can be", { ZRAM(100), DEVICE(32767) },
+          .expected = { { "zram-priority", "/dev/zram0", "swapoff '/dev/sda2' && swapon --priority 99 '/dev/sda2'" } } },
+        { "... with zram at the bottom", { ZRAM(0), DEVICE(32767) },
+          .expected = { { "zram-priority", "/dev/zram0", "swapoff '/dev/sda2' && swapon --priority 0 '/dev/sda2'" } } },
         { "zram alone, whatever its priority", { ZRAM(-2) } },
         { "a disk above zram", { ZRAM(5), DEVICE(7) },
           .expected = { { "zram-priority", "/dev/zram0", "swapoff '/dev/zram0' && swapon --priority 8 '/dev/zram0'" } } },
@@ -107,7 +111,8 @@ static const Story stories[] = {
           .expected = { { "pool-unavailable", "/p" } } },
         { "the pool grows", .pool = { .directory = "/p", .looked_at = true, .single = true } },
         { "another profile", .pool = { .directory = "/p", .looked_at = true },
-          .expected = { { "profile", "/p", "btrfs balance start -dconvert=single,soft '/p'" } } },
+          .expected = { { "profile", "/p", "set Directory= to a path on a filesystem whose data is 'single'; or convert "
+                        "this one, which leaves no second copy of any data: btrfs balance start -dconvert=single,soft '/p'" } } },
         { "a balance that is paused", .pool = { .directory = "/p", .looked_at = true, .single = true, .balance_paused = true },
           .expected = { { "paused-balance", "/p", "btrfs balance resume '/p'" } } },
 };
