@@ -2,7 +2,9 @@
 #include "json.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "print.h"
 
 struct json_object *json_new(void) {
@@ -15,6 +17,15 @@ struct json_object *json_new(void) {
 struct json_object *json_new_percent(uint32_t permyriad) {
         /* The text is what is printed; the number beside it is never looked at. */
         return json_object_new_double_s(0, TEXT_PERCENT(permyriad));
+}
+
+struct json_object *json_new_text(const char *text) {
+        _cleanup_(freep) char *clean = strdup(text);
+
+        if (!clean)
+                return NULL;
+        text_clean(clean);
+        return json_object_new_string(clean);
 }
 
 struct json_object *json_new_time(uint64_t usec) {
@@ -50,7 +61,7 @@ int json_print(struct json_object *object, bool pretty) {
         for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
                 if (*c == 0x7f)
                         (void)fputs("\\u007f", stdout);
-                else if (*c == 0xc2 && c[1] < 0xa0)
+                else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
                         (void)printf("\\u00%02x", *++c);
                 else
                         (void)putchar(*c);

@@ -8,8 +8,7 @@ static void add_number(struct json_object *object, const char *key, uint64_t val
 }
 
 static void add_text(struct json_object *object, const char *key, const char *text) {
-        (void)json_object_object_add(object, key,
-                                     text && *text ? json_object_new_string(text) : NULL);
+        (void)json_object_object_add(object, key, text && *text ? json_new_text(text) : NULL);
 }
 
 static struct json_object *chunk_to_json(const MapChunk *chunk) {

@@ -126,7 +126,7 @@ static ExitCode find_place(Client *client, int fd, const char *path, Place *ret)
 static ExitCode print_json_place(const Client *client, const char *path, const Place *place) {
         struct json_object *object = json_new();
 
-        (void)json_object_object_add(object, "path", json_object_new_string(path));
+        (void)json_object_object_add(object, "path", json_new_text(path));
         (void)json_object_object_add(object, "device_id", json_object_new_uint64(place->device_id));
         (void)json_object_object_add(object, "physical_bytes",
                                      json_object_new_uint64(place->physical));

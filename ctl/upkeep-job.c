@@ -97,9 +97,12 @@ static ExitCode finish(const void *data, Client *client, uint64_t number, const 
         printed = job->print(figures, client->json ? NULL : &client->style);
         if (!client->json)
                 print_skipped(figures);
+        /* Errors that were found weigh more than what was not reached. */
+        if (code == EXIT_DONE)
+                code = printed;
         if (code == EXIT_DONE && upkeep_figure(figures, "skipped") > 0)
                 code = EXIT_REFUSED;
-        return code != EXIT_DONE ? code : printed;
+        return code;
 }
 
 /* ---- the call ---- */

@@ -290,7 +290,7 @@ static struct json_object *checked_to_json(const Checked *file) {
         struct json_object *json = json_object_new_object();
         struct json_object *findings = json_object_new_array();
 
-        (void)json_object_object_add(json, "path", json_object_new_string(file->path));
+        (void)json_object_object_add(json, "path", json_new_text(file->path));
         (void)json_object_object_add(json, "verdict",
                                      json_object_new_string(verdict_names[file->verdict]));
         for (size_t i = 0; i < file->n_findings; i++)

@@ -91,6 +91,8 @@ static int on_ended(sd_event_source *source, const siginfo_t *info, void *userda
 static int hold_block_signals(Hold *hold) {
         sigset_t set;
 
+        /* As in verb-run.c. */
+        (void)signal(SIGCHLD, SIG_DFL);
         (void)sigemptyset(&set);
         (void)sigaddset(&set, SIGCHLD);
         for (size_t i = 0; i < ELEMENTSOF(signals); i++)

@@ -127,6 +127,8 @@ static int catch_signals(Run *run) {
         sigset_t set;
         int r;
 
+        /* Whoever starts us may have it ignored, and then nobody learns how the command ended. */
+        (void)signal(SIGCHLD, SIG_DFL);
         (void)sigemptyset(&set);
         (void)sigaddset(&set, SIGCHLD);
         for (size_t i = 0; i < ELEMENTSOF(forwarded); i++)
