@@ -115,7 +115,7 @@ static void has_ended(Manager *m, int error, const BalancePlan *plan) {
         log_ended(plan, error);
         pauses_refuse(m, &answer);
         upkeep_relocation_ended(m, error, plan);
-        if (!plan->ours)
+        if (!plan->ours && error != -ECANCELED)
                 upkeep_note_ended(m, OPERATION_BALANCE,
                                   &(UpkeepEnded){ .args = c->args_known ? &c->args : &plan->args,
                                                   .skipped = c->chunks_skipped });

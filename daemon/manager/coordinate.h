@@ -51,6 +51,7 @@ typedef struct Coordination {
         bool gave_way; /* to a balance of somebody else, and nobody has been told */
         BalancePlan given_up;
 
+        bool stopped;            /* by the log: somebody has stopped the balance that ran last */
         unsigned chunks_skipped; /* by the log, of the balance that runs or ran last */
 
         bool scrub_ended;

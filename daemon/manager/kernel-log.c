@@ -20,8 +20,10 @@ static bool take_event(Manager *m, const KmsgEvent *event) {
                 /* One that goes on has left out what its first part did. */
                 if (m->relocation && relocation_get_state(m->relocation) == RELOCATION_NONE)
                         c->chunks_skipped = 0;
+                c->stopped = false;
                 return true;
         case KMSG_BALANCE_END:
+                c->stopped = event->status == -ECANCELED;
                 return true;
         case KMSG_SKIP_RELOCATION:
                 c->chunks_skipped++;
@@ -41,6 +43,15 @@ static bool take_event(Manager *m, const KmsgEvent *event) {
         default:
                 return false;
         }
+}
+
+/* Sysfs may be faster: what has ended was looked at, and only how is asked here. */
+void kernel_log_catch_up(Manager *m) {
+        Coordination *c = &m->coordination;
+        KmsgEvent event;
+
+        while (c->log && kmsg_next(c->log, &event) > 0)
+                (void)take_event(m, &event);
 }
 
 static int on_line(sd_event_source *s, int fd, uint32_t revents, void *userdata) {

@@ -306,6 +306,7 @@ const char *coordinate_message(const Manager *m);
 
 void kernel_log_watch(Manager *m);
 void kernel_log_stop(Coordination *c);
+void kernel_log_catch_up(Manager *m);
 
 /* ---- pauses.c ---- */
 

@@ -200,9 +200,12 @@ void manager_tell_ended(Manager *m) {
         }
         if (c->foreign_ended) {
                 c->foreign_ended = false;
-                upkeep_note_ended(m, OPERATION_BALANCE,
-                                  &(UpkeepEnded){ .args = c->args_known ? &c->args : NULL,
-                                                  .skipped = c->chunks_skipped });
+                kernel_log_catch_up(m);
+                /* Whoever stops one does not want it finished. */
+                if (!c->stopped)
+                        upkeep_note_ended(m, OPERATION_BALANCE,
+                                          &(UpkeepEnded){ .args = c->args_known ? &c->args : NULL,
+                                                          .skipped = c->chunks_skipped });
         }
         if (c->scrub_ended) {
                 c->scrub_ended = false;

@@ -107,7 +107,8 @@ static void on_probed(void *userdata, int error, const ProbeChunk *chunks, unsig
 
         u->probe = NULL;
         take_probes(u, chunks, n);
-        if (error == -EBUSY && !u->cancel)
+        /* For the sake of swap any balance is cancelled, and a probe is one. */
+        if ((error == -EBUSY || error == -ECANCELED) && !u->cancel)
                 upkeep_again(m);
         else if (error < 0 && !u->cancel)
                 upkeep_fail(m, error, "cannot ask which block groups match");

@@ -74,8 +74,11 @@ bool balance_args_between(const BalanceArgs *args, const BalancePart *part, uint
                 end = u64_min(end, filter.logical_end);
         }
         filter_set_range(&filter, start, end);
-        filter.set = (filter.set & ~(uint32_t)FILTER_LIMITS) | FILTER_LIMIT;
-        filter.limit_max = limit;
+        /* To the kernel a single number is the least as well: with fewer that match it moves none.
+         */
+        filter.set = (filter.set & ~(uint32_t)FILTER_LIMITS) | FILTER_LIMIT_RANGE;
+        filter.limit_min = 0;
+        filter.limit_max = u64_min(limit, UINT32_MAX);
         args_set(args, &filter, part->mixed, ret);
         return true;
 }

@@ -42,6 +42,16 @@ eventually "what it skipped is noted" 10 log_has "A balance is over"
 eventually "and balanced" 30 log_has "The balance is over (done)"
 check_equal "the chunk is gone" "$(chunks_list "$RUN/fs" | grep -c "^$chunk ")" 0
 
+step "one that its owner cancels"
+others_write 3 400 otherc
+before=$(grep -c "A balance is over" "$LOG")
+btrfs balance start --full-balance "$RUN/fs" >/dev/null 2>&1 &
+balance=$!
+eventually "is cancelled" 20 eval 'btrfs balance cancel "$RUN/fs" 2>/dev/null'
+check_not "before it was through" wait "$balance"
+sleep 3
+check_equal "nobody finishes it" "$(grep -c "A balance is over" "$LOG")" "$before"
+
 step "not if the configuration does not say so"
 daemon_config Pool.MaximumSize=3G Pool.FileSize=320M Pool.MinimumSize=320M Shrink.IntervalSec=1h
 swapctl reload >/dev/null

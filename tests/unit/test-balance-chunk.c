@@ -100,7 +100,8 @@ static void test_between(void **state) {
         assert_true(balance_args_between(&args, &chunk, 1, &part));
         assert_int_equal(part.types[BALANCE_DATA].logical_start, 1500);
         assert_int_equal(part.types[BALANCE_DATA].logical_end, 2000);
-        assert_int_equal(part.types[BALANCE_DATA].set, FILTER_VRANGE | FILTER_LIMIT);
+        assert_int_equal(part.types[BALANCE_DATA].set, FILTER_VRANGE | FILTER_LIMIT_RANGE);
+        assert_int_equal(part.types[BALANCE_DATA].limit_min, 0);
 }
 
 static void test_limit(void **state) {
