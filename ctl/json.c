@@ -24,7 +24,7 @@ struct json_object *json_new_text(const char *text) {
 
         if (!clean)
                 return NULL;
-        text_clean(clean);
+        text_make_utf8(clean);
         return json_object_new_string(clean);
 }
 

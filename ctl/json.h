@@ -25,7 +25,7 @@ DEFINE_CLEANUP(struct json_object *, json_object_free)
 /* A new object with its version. */
 struct json_object *json_new(void);
 
-/* A path or a name that did not come from the bus: what is not clean is shown as '?'. */
+/* A path or a name that did not come from the bus: a '?' for each byte that is not UTF-8. */
 struct json_object *json_new_text(const char *text);
 
 /* Hundredths of a percent as a number in percent, exactly. */

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Length of the clean character at `text`; 0 if there is none. */
-static size_t character_length(const char *text) {
+/* Length of the character at `text`; 0 if there is none. */
+static size_t character_decode(const char *text, uint32_t *ret_code) {
         static const struct {
                 unsigned char mask, lead;
                 uint32_t lowest; /* code point that needs so many bytes */
@@ -37,10 +37,17 @@ static size_t character_length(const char *text) {
 
         if (code < forms[form].lowest || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
                 return 0;
-        /* Control characters: C0 and DEL, and C1, which some terminals obey too. */
-        if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-                return 0;
+        *ret_code = code;
         return form + 1;
+}
+
+/* Length of the clean character at `text`; 0 if there is none. */
+static size_t character_length(const char *text) {
+        uint32_t code = 0;
+        size_t n = character_decode(text, &code);
+
+        /* Control characters: C0 and DEL, and C1, which some terminals obey too. */
+        return code < 0x20 || (code >= 0x7f && code < 0xa0) ? 0 : n;
 }
 
 bool text_is_clean(const char *text) {
@@ -59,6 +66,19 @@ void text_clean(char *text) {
 
         for (; *text != '\0'; text += n) {
                 n = character_length(text);
+                if (n == 0) {
+                        *text = '?';
+                        n = 1;
+                }
+        }
+}
+
+void text_make_utf8(char *text) {
+        uint32_t code;
+        size_t n;
+
+        for (; *text != '\0'; text += n) {
+                n = character_decode(text, &code);
                 if (n == 0) {
                         *text = '?';
                         n = 1;

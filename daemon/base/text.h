@@ -16,3 +16,7 @@ bool text_is_clean(const char *text);
 
 /* Puts '?' in the place of each byte that is not clean. */
 void text_clean(char *text);
+
+/* Puts '?' in the place of each byte that is not UTF-8: for what escapes control characters itself.
+ */
+void text_make_utf8(char *text);
