@@ -286,11 +286,13 @@ static void test_text(void **state) {
         /* clang-format off */
         static const struct {
                 const char *dirty, *clean;
+                const char *utf8; /* NULL: as the clean one */
         } rows[] = {
                 { "",                         ""             },
                 { "plain text ~",             "plain text ~" },
-                { "\t\x01\x1b\x7f",           "????"         },
-                { "\xc2\x80\xc2\x9f\xc2\xa0", "????\xc2\xa0" },
+                { "\t\x01\x1b\x7f",           "????", "\t\x01\x1b\x7f" },
+                { "\xc2\x80\xc2\x9f\xc2\xa0", "????\xc2\xa0", "\xc2\x80\xc2\x9f\xc2\xa0" },
+                { "\x1b\xc2",                 "??", "\x1b?"  },
                 { "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7" },
                 { "\xc3",                     "?"            },
                 { "\xe2\x82",                 "??"           },
@@ -313,6 +315,10 @@ static void test_text(void **state) {
                 text_clean(text);
                 assert_string_equal(text, rows[i].clean);
                 assert_true(text_is_clean(text));
+
+                strcpy(text, rows[i].dirty);
+                text_make_utf8(text);
+                assert_string_equal(text, rows[i].utf8 ?: rows[i].clean);
         }
 }
 
