@@ -4,7 +4,7 @@
  * A call that no library would send, for the tests
  *
  *     bare-call ADDRESS METHOD BYTES    with a descriptor that does not come, and so many bytes
- * behind it; prints the error, or "none"
+ * behind it; prints the error
  *
  * It speaks to the bus by itself: ADDRESS is unix:path=PATH.
  */
