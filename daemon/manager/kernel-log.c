@@ -45,13 +45,19 @@ static bool take_event(Manager *m, const KmsgEvent *event) {
         }
 }
 
-/* Sysfs may be faster: what has ended was looked at, and only how is asked here. */
+/* Sysfs may be faster: how something has ended is asked here. */
 void kernel_log_catch_up(Manager *m) {
         Coordination *c = &m->coordination;
+        bool look = false;
         KmsgEvent event;
 
         while (c->log && kmsg_next(c->log, &event) > 0)
-                (void)take_event(m, &event);
+                look |= take_event(m, &event);
+        /* Something may have begun since, of which nothing else tells. */
+        if (look) {
+                manager_look_anew(m);
+                (void)manager_look(m);
+        }
 }
 
 static int on_line(sd_event_source *s, int fd, uint32_t revents, void *userdata) {

@@ -45,10 +45,10 @@ typedef struct Opening {
 } Opening;
 
 /* The file for the image of a hibernation (hibernation.c). */
+/* One file may not have gone yet when the next is made. */
 typedef struct Hibernation {
-        uint32_t files; /* a bit for the slot of each: one may not have gone before the next is made
-                         */
-        bool over;      /* the machine is awake again: they can go */
+        uint32_t files;   /* a bit for the slot of each */
+        bool over;        /* the machine is awake again: they can go */
         uint64_t request; /* that is giving one back; 0: none */
         Backoff patience; /* after one that did not end well */
 } Hibernation;
